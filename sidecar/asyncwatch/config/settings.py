@@ -1,0 +1,88 @@
+"""The settings model: one tree, all defaults in one place.
+
+Source: interfaces.md §6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from asyncwatch.config.secret import Secret
+from asyncwatch.model.route import OrderingRule
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """How a TLS connection is made; `verify` off accepts any certificate and is said at start."""
+
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSettings:
+    """Who we are to a server. `mechanism`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; None = the document's scheme decides."""
+
+    mechanism: str | None = None
+    username: str | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How one server is reached, after document, file, environment and flags were put together.
+
+    Units: `connect_timeout_s` seconds.
+    """
+
+    url: str
+    """host:port, several separated by commas."""
+    protocol: str = "kafka"
+    tls: TlsSettings | None = None
+    credentials: CredentialSettings | None = None
+    read_committed: bool = False
+    connect_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """`rules`: rule id or family → severity, for all channels."""
+
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TracingSettings:
+    """`service` names the broker's spans; `relation` parent or link; `ratio` cuts down what the flag would keep."""
+
+    service: str | None = None
+    relation: Literal["parent", "link"] = "parent"
+    ratio: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OtlpSettings:
+    """Where spans go. Units: `timeout_s` seconds for one request."""
+
+    endpoint: str
+    """The address that requests are sent to, with its path."""
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    compression: Literal["gzip", "none"] = "gzip"
+    timeout_s: float = 10.0
+    ca_file: str | None = None
+    queue_size: int = 65_536
+    batch_size: int = 2_048
+    linger_s: float = 2.0
+    retry_age_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderingSettings:
+    """Rules by address pattern; the first pattern that fits an address wins."""
+
+    rules: Mapping[str, OrderingRule] = field(default_factory=dict)

@@ -1,0 +1,160 @@
+"""One immutable model for all versions of AsyncAPI, after references and traits.
+
+Direction is told as the described application sees it: `send` = it produces, `receive` = it consumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from re import Pattern
+from typing import Literal
+
+from asyncwatch.model.route import JsonType, OrderingRule, Schema
+from asyncwatch.model.rules import Severity
+
+Family = Literal["kafka", "amqp", "mqtt", "nats", "redis", "ws", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a file, both counted from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFinding:
+    """Something wrong with the document; `rule` is `document.…`, `pointer` a JSON pointer into its file."""
+
+    rule: str
+    severity: Severity
+    summary: str
+    pointer: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """`type` as the specification names it: userPassword, plain, scramSha256, scramSha512, X509, …"""
+
+    id: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A broker. `host` has its variables filled in where they have a default; `missing_variables` names the others."""
+
+    id: str
+    title: str | None
+    host: str
+    path: str | None
+    protocol: str
+    family: Family
+    tls: bool
+    security: tuple[SecurityScheme, ...]
+    bindings: Mapping[str, object]
+    missing_variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadSchema:
+    """A schema with its format. `compiled` None = cannot be checked, and `reason` says why."""
+
+    format: str
+    compiled: Schema | None
+    reason: str | None
+    identity: str
+    """Equal for equal schemas after references: a digest of the schema's meaning."""
+    declared: tuple[str, ...] | None = None
+    """Names of the top-level properties, when the schema looks at no others; else None."""
+    null_allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A documented message. `key` is its name in the channel (2.x: messageId, name, or the reference's last part)."""
+
+    key: str
+    name: str | None
+    title: str | None
+    content_type: str | None
+    """After traits; None = the document's default, else nothing is said."""
+    payload: PayloadSchema | None
+    headers: PayloadSchema | None
+    kafka_key: PayloadSchema | None
+    correlation: str | None
+    ordering: OrderingRule | None
+    bindings: Mapping[str, object]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A placeholder of an address; `values` None = anything."""
+
+    name: str
+    values: tuple[str, ...] | None
+    location: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """An address with its messages. `address` None = unknown until run time.
+
+    `pattern` is None when the address is literal; else it matches real addresses, with a named group `p0`, `p1`… a
+    parameter. `servers` are ids. `directions`: what the application does here.
+    """
+
+    id: str
+    address: str | None
+    pattern: Pattern[str] | None
+    parameters: tuple[Parameter, ...]
+    servers: tuple[str, ...]
+    messages: tuple[Message, ...]
+    directions: frozenset[Literal["send", "receive"]]
+    ordering: OrderingRule | None
+    bindings: Mapping[str, object]
+    position: Position
+    ignored_rules: frozenset[str] = frozenset()
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the application does on a channel; `messages` are keys of that channel's messages."""
+
+    id: str
+    action: Literal["send", "receive"]
+    channel: str
+    messages: tuple[str, ...]
+    reply_channel: str | None
+    has_reply: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A document, ready to be compiled to routes. Broken parts are left out, each with a finding that says so."""
+
+    id: str | None
+    title: str | None
+    version: str | None
+    spec_version: str
+    default_content_type: str | None
+    source: str
+    servers: Mapping[str, Server]
+    channels: Mapping[str, Channel]
+    operations: Mapping[str, Operation]
+    findings: tuple[DocumentFinding, ...] = field(default=())
+
+
+__all__ = [
+    "Channel", "Contract", "DocumentFinding", "Family", "JsonType", "Message", "Operation", "Parameter",
+    "PayloadSchema", "Position", "SecurityScheme", "Server",
+]  # fmt: skip

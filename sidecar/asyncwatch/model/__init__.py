@@ -1,0 +1,1 @@
+"""The vocabulary every room speaks: batch, observation, route, finding, report, errors, clock."""

@@ -1,0 +1,139 @@
+"""A compiled road: what every check and outlet needs to know about the messages of one address of one server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from asyncwatch.model.check import Check
+
+JsonType: TypeAlias = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
+Scope: TypeAlias = Literal["channel", "partition", "key"]
+
+
+class SchemaFault(Struct, frozen=True):
+    """One way in which a value breaks a schema; holds no part of the value but its JSON type.
+
+    `path` is a JSON pointer; names that the schema does not declare are written `*` in it (settled 17b).
+    `group_path` has `*` for array indexes as well.
+    """
+
+    path: str
+    group_path: str
+    schema_path: str
+    keyword: str
+    expected: str
+    actual: str
+    summary: str
+
+
+class Schema(Protocol):
+    """A schema compiled once; judging never reaches the network and never raises."""
+
+    def is_valid(self, value: object, /) -> bool:
+        """Give the verdict only: the fast road."""
+
+    def explain(self, value: object, /, limit: int = 16) -> list[SchemaFault]:
+        """Say why a value is not valid, in a stable order; at most `limit` faults, at least one for an invalid value."""
+
+    def property_types(self, name: str, /) -> frozenset[JsonType] | None:
+        """Tell which JSON types a top-level property may have; None = not declared, or anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderingRule:
+    """Where a sequence and its event time are found, and how patient the tracker is.
+
+    `location`, `key`, `event_time` and `identity` are AsyncAPI runtime expressions (`$message.header#/x`); None = look
+    in the usual places, `scope` None = probe.
+    Source: facts on ordering, A1; interfaces.md §5.
+    """
+
+    location: str | None = None
+    key: str | None = None
+    start: int | None = None
+    step: int = 1
+    modulus: int | None = None
+    scope: Scope | None = None
+    window: int = 1000
+    lost_after_s: float = 60.0
+    event_time: str | None = None
+    event_time_unit: Literal["auto", "s", "ms", "us", "ns"] = "auto"
+    allowed_lateness_s: float = 10.0
+    identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A documented message that the messages of a route are compared with.
+
+    `channels` names every (channel id, message key) it stands for: equal messages of several channels on one address
+    are one candidate; the first is the row it counts in (settled 1).
+    """
+
+    channels: tuple[tuple[str, str], ...]
+    name: str | None
+    title: str | None
+    content_type: str
+    payload: Schema | None
+    """None = the document gives no schema for the payload, or `unchecked` says why it cannot be used."""
+    unchecked: str | None
+    """Why the payload cannot be checked (`schema format …`), or None."""
+    headers: Schema | None
+    key: Schema | None
+    header_names: tuple[str, ...] | None = None
+    """The declared header names when the header schema looks at no others, else None."""
+    null_allowed: bool = False
+    ordering: OrderingRule | None = None
+
+    @property
+    def channel(self) -> str:
+        return self.channels[0][0]
+
+    @property
+    def message(self) -> str:
+        return self.channels[0][1]
+
+
+@dataclass(slots=True, eq=False)
+class Route:
+    """Everything constant about one address of one server, bound once.
+
+    `slots` maps each wanted header name (lower case) to its column in `Observation.fields`.
+    """
+
+    server: str
+    protocol: str
+    """The family: kafka, amqp, mqtt, nats, redis, ws."""
+    cluster: str
+    """What names the broker in derived ids: cluster id, or host and port."""
+    host: str
+    port: int | None
+    filter: str
+    address: str
+    """The documented address with its placeholders; the real one where nothing is documented."""
+    document: str | None
+    """The source of the document, None for an undocumented address."""
+    spec_id: str | None
+    channels: tuple[str, ...]
+    """Channel ids on this address, the one that the route's own numbers count in first; empty if undocumented."""
+    candidates: tuple[Candidate, ...]
+    severities: Mapping[str, str]
+    """Rule id -> severity, after configuration; every rule is present."""
+    ordering: OrderingRule = OrderingRule()
+    wildcard: bool = False
+    compacted: bool = False
+    slots: dict[str, int] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def documented(self) -> bool:
+        return bool(self.channels)
+
+    @property
+    def channel(self) -> str | None:
+        return self.channels[0] if self.channels else None

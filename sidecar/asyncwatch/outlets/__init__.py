@@ -1,0 +1,1 @@
+"""One file or folder per target; an outlet never blocks and never slows the road."""

@@ -1,0 +1,47 @@
+"""The contract of an outlet: offered things are delivered, dropped and counted, or left behind and counted.
+
+Laws: docs/laws/outlet.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from asyncwatch.model.finding import Finding
+from asyncwatch.model.observation import Observation
+
+
+@dataclass(slots=True)
+class OutletStatistics:
+    """offered = delivered + dropped + queued, at any moment; counted in `unit`s."""
+
+    name: str
+    unit: str
+    state: Literal["ok", "queueing", "down"]
+    offered: int
+    delivered: int
+    dropped: int
+    queued: int
+    capacity: int | None
+    error: str | None = None
+
+
+class Outlet(Protocol):
+    """A place where observations go."""
+
+    def offer(self, obs: Observation, /) -> None:
+        """Take what is wanted of a batch; never blocks, keeps derived bytes and never the Batch."""
+
+    def announce(self, findings: Sequence[Finding], /) -> None:
+        """Take findings that belong to no message: lost by time, lag, time-outs."""
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+
+    async def drain(self, deadline_s: float) -> int:
+        """Deliver what is queued, for at most `deadline_s`; give how much was left behind."""
+
+    def statistics(self) -> OutletStatistics:
+        """Give the counts so far."""

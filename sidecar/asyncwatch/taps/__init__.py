@@ -1,0 +1,1 @@
+"""One file per protocol; a tap reads a broker and knows no AsyncAPI."""

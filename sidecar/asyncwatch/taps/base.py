@@ -1,0 +1,122 @@
+"""The contract of a tap: four verbs; the runner owns the loop around them.
+
+Laws: docs/laws/tap.md, executed for every registered tap by tests/conformance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal, Protocol
+
+from asyncwatch.config.settings import ServerSettings
+from asyncwatch.model.batch import Batch
+
+MAX_BATCH = 800
+"""Messages a batch may hold: bounds how long judging one batch keeps the event loop (about 10 ms)."""
+
+LIVE_DISTANCE = 2_000
+"""A message further than this before the end of its partition is not live."""
+
+
+class Guarantee(Enum):
+    """What a protocol can promise; the conformance suite demands the laws that belong to each."""
+
+    ORDERED = "ordered"
+    POSITIONS = "positions"
+    SENT_TIME = "sent_time"
+    HEADERS = "headers"
+    REPLAY = "replay"
+    COUNTS_MISSED = "counts_missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """An address to read, or a pattern of addresses; `id` comes back as `Batch.filter`."""
+
+    id: str
+    address: str | None
+    pattern: re.Pattern[str] | None = None
+
+    def covers(self, address: str) -> bool:
+        """Tell whether an address of the broker is wanted by this filter."""
+        if self.pattern is not None:
+            return self.pattern.fullmatch(address) is not None
+        return self.address == address
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where reading begins: at the newest message, the oldest, or the first one at or after a time.
+
+    `until_end`: raise EndOfStream once everything up to the ends seen at the start was given out.
+    """
+
+    kind: Literal["now", "earliest", "time"] = "now"
+    time_ns: int = 0
+    until_end: bool = False
+
+
+@dataclass(slots=True)
+class AddressStatus:
+    """What the tap knows about one filter; None = not known."""
+
+    exists: bool | None = None
+    partitions: int | None = None
+    last_on_broker_ns: int | None = None
+
+
+@dataclass(slots=True)
+class TapStatistics:
+    """A tap's own numbers, read about once a second."""
+
+    addresses: dict[str, AddressStatus] = field(default_factory=dict)
+    """By filter id."""
+    cluster: str | None = None
+    rights_missing: list[str] = field(default_factory=list)
+    missed: int | None = None
+    """Messages that went by unseen; None = the protocol cannot tell."""
+    behind_messages: int | None = None
+    """How far our reading is behind the ends of all partitions together."""
+
+
+class Tap(Protocol):
+    """A reader of one server. Secrets stand in no repr, log or error of a tap."""
+
+    async def connect(self) -> None:
+        """Open the connection.
+
+        Raises: Unreachable (the runner tries again with back-off), Refused (shown, tried again every 30 s),
+        Misconfigured (permanent).
+        """
+
+    async def follow(self, wanted: Sequence[Filter], start: Start) -> None:
+        """Choose what is read; legal again between reads, then known filters go on where they are."""
+
+    async def read(self) -> Sequence[Batch]:
+        """Wait for at least one message and give at most MAX_BATCH; cancelling it loses nothing under REPLAY.
+
+        Raises: Disconnected, EndOfStream.
+        """
+
+    async def close(self) -> None:
+        """Leave the broker as it was found; idempotent, legal without connect."""
+
+    def statistics(self) -> TapStatistics:
+        """Give what is known by now, without waiting for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class TapSpec:
+    """A tap as it is registered: what it promises, and the sentence that says what it leaves on the broker."""
+
+    name: str
+    protocols: frozenset[str]
+    guarantees: frozenset[Guarantee]
+    footprint: str
+    needs: Sequence[str]
+    """Least rights on the broker, one sentence each."""
+    open: Callable[[str, ServerSettings, Mapping[str, object]], Tap]
+    """(server name, settings, options) → a tap that is not connected yet."""

@@ -1,0 +1,1 @@
+"""Widgets turn a snapshot into strips, and nothing else."""
