@@ -1,12 +1,12 @@
 """Everything that can go wrong outside a message, and who has to act.
 
-    AsyncwatchError
-    ├── Misconfigured   the user's document, option or setting is wrong; permanent
-    ├── Unreachable     nobody answers there; try again with back-off
-    ├── Refused         the peer answered no (credentials, rights); shown, tried again every 30 s
-    ├── Disconnected    a connection that worked is gone; connect again
-    ├── EndOfStream     nothing more will come; not a fault
-    └── InternalError   our own mistake
+AsyncwatchError
+├── Misconfigured   the user's document, option or setting is wrong; permanent
+├── Unreachable     nobody answers there; try again with back-off
+├── Refused         the peer answered no (credentials, rights); shown, tried again every 30 s
+├── Disconnected    a connection that worked is gone; connect again
+├── EndOfStream     nothing more will come; not a fault
+└── InternalError   our own mistake
 """
 
 from __future__ import annotations

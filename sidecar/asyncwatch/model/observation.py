@@ -23,8 +23,25 @@ class Observation:
     """
 
     __slots__ = (
-        "batch", "context", "context_format", "correlation", "decoded", "digest", "event_ns", "faults", "fields",
-        "message", "reasons", "reply_to", "repeats", "route", "scope_key", "sender", "sequence", "state", "values",
+        "batch",
+        "context",
+        "context_format",
+        "correlation",
+        "decoded",
+        "digest",
+        "event_ns",
+        "faults",
+        "fields",
+        "message",
+        "reasons",
+        "repeats",
+        "reply_to",
+        "route",
+        "scope_key",
+        "sender",
+        "sequence",
+        "state",
+        "values",
     )  # fmt: skip
 
     def __init__(self, batch: Batch, route: Route) -> None:

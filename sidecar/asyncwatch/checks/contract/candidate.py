@@ -1,0 +1,129 @@
+"""One documented message against the rows of a batch: payload, headers and key, column by column."""
+
+from __future__ import annotations
+
+import orjson
+
+from asyncwatch.checks.contract.faults import EXPLAINED, schema_faults
+from asyncwatch.checks.contract.headers import HeaderReader
+from asyncwatch.model.finding import Fault
+from asyncwatch.model.observation import Observation
+from asyncwatch.model.route import Candidate, Route
+
+
+class CandidateJudge:
+    """Verdicts and explanations for one candidate; everything constant is bound here."""
+
+    __slots__ = ("_headers", "_key", "_payload", "_reader", "_severities", "candidate", "unchecked")
+
+    def __init__(self, route: Route, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self._severities = route.severities
+        self._payload = candidate.payload
+        self._headers = candidate.headers
+        self._key = candidate.key
+        self._reader = HeaderReader(candidate, route.slots) if candidate.headers is not None else None
+        self.unchecked: str | None = candidate.unchecked
+        """Why payloads cannot be judged by this candidate, or None."""
+        if self.unchecked is None and candidate.payload is None:
+            self.unchecked = "no schema"
+
+    def payload_verdicts(self, values: list[object], decoded: bytearray) -> list[bool]:
+        """Judge each decoded payload; False where there is no value.
+
+        Cost: bench loop[contract].
+        """
+        assert self._payload is not None
+        is_valid = self._payload.is_valid
+        if decoded.count(1) == len(values):
+            return list(map(is_valid, values))
+        return [ok == 1 and is_valid(value) for value, ok in zip(values, decoded, strict=True)]
+
+    def header_verdicts(self, obs: Observation) -> list[bool] | None:
+        """Judge each row's headers; None = nothing is documented."""
+        if self._headers is None or self._reader is None:
+            return None
+        objects, raw = self._reader.read(obs)
+        verdicts = list(map(self._headers.is_valid, objects))
+        for row in raw:
+            verdicts[row] = False
+        return verdicts
+
+    def key_verdicts(self, obs: Observation) -> list[bool | None] | None:
+        """Judge each record key; None in a row = cannot be judged, or there is no key."""
+        if self._key is None:
+            return None
+        is_valid = self._key.is_valid
+        keys = obs.batch.keys
+        try:
+            texts = [key.decode() for key in keys]  # type: ignore[union-attr] # a missing key raises, which is the test
+        except (AttributeError, UnicodeDecodeError):
+            return [self._key_verdict(key) for key in keys]
+        return [is_valid(text) or self._key_verdict(text.encode()) for text in texts]
+
+    def _key_verdict(self, key: bytes | None) -> bool | None:
+        """Text first, then the JSON value it spells; 4 or 8 raw bytes under a number schema are not judged (settled 18)."""
+        assert self._key is not None
+        if key is None:
+            return None
+        text = key.decode("utf-8", "replace")
+        if self._key.is_valid(text):
+            return "\ufffd" not in text or text.encode() == key
+        try:
+            if self._key.is_valid(orjson.loads(key)):
+                return True
+        except ValueError:
+            pass
+        if len(key) in {4, 8} and (self._key.is_valid(0) or self._key.is_valid(1)):
+            return None
+        return False
+
+    def payload_faults(self, value: object) -> list[Fault]:
+        """Say why a payload is not valid."""
+        assert self._payload is not None
+        found = self._payload.explain(value, EXPLAINED)
+        return schema_faults("payload.schema", self._severities, self.candidate.message, found)
+
+    def header_faults(self, obs: Observation, row: int) -> list[Fault]:
+        """Say why a row's headers are not valid."""
+        if self._headers is None or self._reader is None:
+            return []
+        headers = self._reader.read_row(row, obs)
+        found = self._headers.explain(headers, EXPLAINED) if not self._headers.is_valid(headers) else []
+        faults = schema_faults("headers.schema", self._severities, self.candidate.message, found)
+        severity = self._severities["headers.schema"]
+        if severity != "off":
+            faults += [
+                Fault(
+                    rule="headers.schema", severity=severity, message=self.candidate.message, path=f"/{name}",
+                    group_path=f"/{name}", keyword="encoding", expected="UTF-8 text", actual="bytes",
+                    summary=f"header {name} is no UTF-8 text",
+                )
+                for name in self._reader.undecodable(row, obs)
+            ]  # fmt: skip
+        return faults
+
+    def key_faults(self, key: bytes | None) -> list[Fault]:
+        """Say why a record key is not valid, or that it is missing."""
+        if self._key is None:
+            return []
+        if key is None:
+            severity = self._severities["key.missing"]
+            if severity == "off":
+                return []
+            return [
+                Fault(
+                    rule="key.missing", severity=severity, message=self.candidate.message, expected="a key",
+                    actual="none", summary="the record has no key, one is documented",
+                )
+            ]  # fmt: skip
+        value: object = key.decode("utf-8", "replace")
+        found = self._key.explain(value, EXPLAINED)
+        try:
+            parsed = orjson.loads(key)
+        except ValueError:
+            parsed = value
+        if parsed != value:
+            other = self._key.explain(parsed, EXPLAINED)
+            found = min(found, other, key=lambda faults: (sum(one.keyword == "type" for one in faults), len(faults)))
+        return schema_faults("key.schema", self._severities, self.candidate.message, found)
