@@ -57,3 +57,13 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def head(self, n: int) -> Batch:
+        """Give the first n messages; n >= 1."""
+        return Batch(
+            server=self.server, filter=self.filter, partition=self.partition,
+            addresses=None if self.addresses is None else self.addresses[:n], payloads=self.payloads[:n],
+            headers=self.headers[:n], keys=self.keys[:n], positions=self.positions[:n], sent_ns=self.sent_ns[:n],
+            time_source=self.time_source, observed_ns=self.observed_ns[:n],
+            properties=None if self.properties is None else self.properties[:n], live=self.live, gap=self.gap,
+        )  # fmt: skip

@@ -1,1 +1,1 @@
-""""""
+"""The engine: the hot path, the taps' loops, the clock, and the life of a run."""

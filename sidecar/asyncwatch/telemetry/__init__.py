@@ -1,1 +1,1 @@
-""""""
+"""Our own happenings: each counts and logs together."""

@@ -1,0 +1,153 @@
+"""Findings grouped by cause: one broken producer is one group with a count, a first and a last place.
+
+Source: interfaces.md §3 (fingerprint, at most 10,000 groups).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from asyncwatch.model.clock import format_time
+from asyncwatch.model.finding import Fault, Finding, fingerprint
+from asyncwatch.model.observation import Observation
+from asyncwatch.model.report import FindingRow, Place
+from asyncwatch.model.rules import RULES
+
+MOST_GROUPS: Final = 10_000
+_REST: Final = "_other"
+_JUDGED: Final = frozenset({"payload", "headers", "key", "message"})
+
+
+class Spot(NamedTuple):
+    """Where an occurrence was seen, kept raw: written out only when a report is made."""
+
+    time_ns: int
+    partition: int | None
+    position: int | None
+    trace_id: str | None
+    key_hash: str | None
+
+
+class Group:
+    """One cause."""
+
+    __slots__ = ("about", "count", "first", "last")
+
+    def __init__(self, about: Finding, spot: Spot) -> None:
+        self.about = about
+        self.count = 0
+        self.first = spot
+        self.last = spot
+
+
+class FindingGroups:
+    """All groups of a run."""
+
+    def __init__(self, key_hash: Callable[[bytes], str]) -> None:
+        self._key_hash = key_hash
+        self._groups: dict[tuple[object, ...], Group] = {}
+        self._violations: dict[tuple[str, str], int] = {}
+        self.counts: dict[str, int] = {}
+        """Occurrences by rule."""
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def take(self, obs: Observation) -> None:
+        """Count the faults of a batch."""
+        route, batch = obs.route, obs.batch
+        for row, fault in obs.faults:
+            chosen = obs.message[row]
+            channel = route.candidates[chosen].channel if chosen >= 0 else route.channel
+            context = obs.context[row] if obs.context is not None else None
+            key = batch.keys[row]
+            spot = Spot(
+                batch.observed_ns[row],
+                batch.partition,
+                batch.positions[row],
+                None if context is None else context[3:35].decode(),
+                fault.key_hash or (None if key is None else self._key_hash(key)),
+            )
+            identity = (
+                fault.rule, route.server, channel or route.address, fault.message, fault.group_path,
+                fault.schema_path, None,
+            )  # fmt: skip
+            group = self._groups.get(identity)
+            if group is None:
+                group = self._open(identity, _about(fault, route.server, channel, route.address), spot)
+            self._count(group, spot)
+
+    def announce(self, findings: Sequence[Finding]) -> None:
+        """Count findings that belong to no message of a batch."""
+        for finding in findings:
+            spot = Spot(
+                finding.time_ns, finding.partition, finding.position, finding.trace_id, finding.key_hash
+            )  # fmt: skip
+            identity = (
+                finding.rule, finding.server, finding.channel or finding.address, finding.message,
+                finding.group_path, finding.schema_path, finding.group,
+            )  # fmt: skip
+            group = self._groups.get(identity) or self._open(identity, finding, spot)
+            self._count(group, spot)
+
+    def _open(self, identity: tuple[object, ...], about: Finding, spot: Spot) -> Group:
+        if len(self._groups) >= MOST_GROUPS - 1:
+            identity = (_REST,)
+            about = Finding(
+                rule=about.rule, severity="warning", server=about.server, channel=None, address=None,
+                time_ns=about.time_ns, summary=f"groups beyond the first {MOST_GROUPS - 1:,} are counted here together",
+            )  # fmt: skip
+            known = self._groups.get(identity)
+            if known is not None:
+                return known
+        group = self._groups[identity] = Group(about, spot)
+        return group
+
+    def _count(self, group: Group, spot: Spot) -> None:
+        group.count += 1
+        group.last = spot
+        about = group.about
+        self.counts[about.rule] = self.counts.get(about.rule, 0) + 1
+        if about.severity != "info" and RULES[about.rule].family in _JUDGED:
+            row = (about.server, about.channel or about.address or "")
+            self._violations[row] = self._violations.get(row, 0) + 1
+
+    def violations(self, server: str, channel: str) -> int:
+        """Give how many faults of payload, headers, key or message a channel row has had."""
+        return self._violations.get((server, channel), 0)
+
+    def rows(self) -> list[FindingRow]:
+        """Write the groups out, in the order in which they opened."""
+        return [_row(group) for group in self._groups.values()]
+
+
+def _about(fault: Fault, server: str, channel: str | None, address: str) -> Finding:
+    return Finding(
+        rule=fault.rule, severity=fault.severity, summary=fault.summary, server=server, channel=channel,
+        address=address, time_ns=0, message=fault.message, path=fault.group_path, group_path=fault.group_path,
+        schema_path=fault.schema_path, keyword=fault.keyword, expected=fault.expected, actual=fault.actual,
+    )  # fmt: skip
+
+
+def _row(group: Group) -> FindingRow:
+    about = group.about
+    return FindingRow(
+        rule=about.rule, severity=about.severity, server=about.server, channel=about.channel, address=about.address,
+        message=about.message, group=about.group, path=about.group_path, schema_path=about.schema_path,
+        keyword=about.keyword, expected=about.expected, actual=about.actual, count=group.count,
+        fingerprint=fingerprint(
+            (
+                about.rule, about.server, about.channel or about.address, about.message, about.group_path,
+                about.schema_path, about.group,
+            )
+        ),
+        summary=about.summary, first=_place(group.first), last=_place(group.last),
+    )  # fmt: skip
+
+
+def _place(spot: Spot) -> Place:
+    return Place(
+        time=format_time(spot.time_ns), partition=spot.partition, offset=spot.position, trace_id=spot.trace_id,
+        key_hash=spot.key_hash,
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""The hot path: find the route, run its checks, offer the observation to ledger and outlets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from asyncwatch.ledger.ledger import Ledger
+from asyncwatch.model.batch import Batch
+from asyncwatch.model.check import Check
+from asyncwatch.model.finding import Finding
+from asyncwatch.model.observation import Observation
+from asyncwatch.model.route import Route
+from asyncwatch.model.state import UNCHECKED, VALID
+from asyncwatch.outlets.base import Outlet
+from asyncwatch.route import Routes
+
+BrokenCheck = Callable[[Check, Route, Exception], None]
+
+
+class Pump:
+    """Takes batches from every tap, one after the other; never waits and never raises for bad data.
+
+    `on_broken` is told once a check and route when a check raises: that is our own mistake, and the rest runs on.
+    """
+
+    def __init__(self, routes: Routes, ledger: Ledger, outlets: Sequence[Outlet], on_broken: BrokenCheck) -> None:
+        self._routes = routes
+        self._ledger = ledger
+        self._outlets = list(outlets)
+        self._on_broken = on_broken
+        self._broken: set[int] = set()
+        self.taken = 0
+        """Messages judged so far."""
+
+    def take(self, batch: Batch, /) -> None:
+        """Judge a batch.
+
+        Cost: bench road.
+        """
+        route = self._routes.find(batch)
+        obs = Observation(batch, route)
+        for check in route.checks:
+            try:
+                check.observe(obs)
+            except Exception as error:  # noqa: BLE001 # a check's own mistake must not end the road
+                self._note_broken(check, route, obs, error)
+        self.taken += len(batch)
+        self._ledger.take(obs)
+        for outlet in self._outlets:
+            outlet.offer(obs)
+
+    def advance(self, now_ns: int, /) -> None:
+        """Let time pass in every check, and tell what it brought to light."""
+        for route in self._routes.all():
+            for check in route.checks:
+                if id(check) in self._broken:
+                    continue
+                findings: Sequence[Finding] = check.advance(now_ns)
+                if findings:
+                    self._ledger.announce(findings)
+                    for outlet in self._outlets:
+                        outlet.announce(findings)
+
+    def announce(self, findings: Sequence[Finding]) -> None:
+        """Tell findings that no check made: missing channels."""
+        self._ledger.announce(findings)
+        for outlet in self._outlets:
+            outlet.announce(findings)
+
+    def _note_broken(self, check: Check, route: Route, obs: Observation, error: Exception) -> None:
+        """Nothing that a broken check has judged counts as valid."""
+        if "state" in check.writes:
+            for row, state in enumerate(obs.state):
+                if state == VALID:
+                    obs.state[row] = UNCHECKED
+                    obs.reasons.append((row, "a check is broken"))
+        if id(check) not in self._broken:
+            self._broken.add(id(check))
+            self._on_broken(check, route, error)

@@ -1,0 +1,130 @@
+"""The loop around a tap: connect, follow, read; back off, come back, say what state it is in.
+
+connecting ──ok──► connected ──Disconnected──► reconnecting ──ok──► connected
+    │ Unreachable: again with back-off   Refused: shown, again every 30 s   Misconfigured: for good
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from asyncwatch.ledger.servers import ServerRecord
+from asyncwatch.model.batch import Batch
+from asyncwatch.model.errors import Disconnected, EndOfStream, Misconfigured, Refused, Unreachable
+from asyncwatch.pipeline.backoff import REFUSED_S, Backoff
+from asyncwatch.taps.base import Filter, Start, Tap, TapStatistics
+from asyncwatch.telemetry.happenings import (
+    TapConnected,
+    TapConnectionLost,
+    TapMisconfigured,
+    TapRefused,
+    TapUnreachable,
+    emit,
+)
+
+_CLOSE_S: Final = 2.0
+
+
+class Runner:
+    """Runs one tap until it ends or is cancelled.
+
+    `first_try` is set as soon as the first attempt to connect has ended, however it did.
+    """
+
+    def __init__(
+        self, tap: Tap, record: ServerRecord, filters: Sequence[Filter], start: Start, take: Callable[[Batch], None]
+    ) -> None:
+        self.tap = tap
+        self.record = record
+        self.filters = list(filters)
+        self.first_try = asyncio.Event()
+        self.ended = False
+        self._start = start
+        self._take = take
+        self._backoff = Backoff()
+
+    async def run(self) -> None:
+        """Read until the stream ends, or for ever; the tap is closed whatever happens."""
+        try:
+            while await self._session():
+                pass
+        finally:
+            await self._close()
+
+    async def _session(self) -> bool:
+        """Connect once and read as long as that lasts; tell whether to try again."""
+        try:
+            await self.tap.connect()
+            await self.tap.follow(self.filters, self._start)
+        except Misconfigured as error:
+            self.record.change("misconfigured", time.time_ns(), error=error.message, hint=error.hint)
+            emit(TapMisconfigured(server=self.record.server, reason=str(error)))
+            self.first_try.set()
+            return False
+        except Refused as error:
+            self.record.change("refused", time.time_ns(), error=error.message, hint=error.hint)
+            emit(TapRefused(server=self.record.server, reason=str(error)))
+            await self._wait(REFUSED_S)
+            return True
+        except (Unreachable, Disconnected) as error:
+            state = "connecting" if self.record.last_connected_ns is None else "reconnecting"
+            self.record.change(state, time.time_ns(), error=error.message, hint=error.hint)  # type: ignore[arg-type] # one of the two words above
+            pause_s = self._backoff.next_s()
+            if self.record.attempt < 3 or self.record.attempt % 10 == 0:
+                emit(TapUnreachable(server=self.record.server, reason=str(error), next_try_s=pause_s))
+            await self._wait(pause_s)
+            return True
+        self._backoff.reset()
+        self.record.change("connected", time.time_ns())
+        self.record.last_connected_ns = time.time_ns()
+        self.first_try.set()
+        emit(TapConnected(server=self.record.server, address=self.record.address, channels=len(self.filters)))
+        return await self._read()
+
+    async def _read(self) -> bool:
+        read, take = self.tap.read, self._take
+        try:
+            while True:
+                for batch in await read():
+                    if batch.gap is not None:
+                        self._note_gap(batch)
+                    take(batch)
+                await asyncio.sleep(0)  # a full road must not starve the API, the outlets and the signals
+        except EndOfStream:
+            self.ended = True
+            return False
+        except Disconnected as error:
+            self.record.change("reconnecting", time.time_ns(), error=error.message, hint=error.hint)
+            emit(TapConnectionLost(server=self.record.server, reason=str(error)))
+            await self._close()
+            return True
+
+    def _note_gap(self, batch: Batch) -> None:
+        gap = batch.gap
+        assert gap is not None  # the caller looked
+        since_ns = self.record.last_connected_ns or self.record.since_ns
+        self.record.was_blind(since_ns, batch.observed_ns[0], gap.reason)
+        if gap.count is not None:
+            self.record.missed = (self.record.missed or 0) + gap.count
+
+    async def _wait(self, pause_s: float) -> None:
+        self.record.attempt += 1
+        self.record.next_try_ns = time.time_ns() + int(pause_s * 1e9)
+        self.first_try.set()
+        await self._close()
+        await asyncio.sleep(pause_s)
+        self.record.next_try_ns = None
+
+    async def _close(self) -> None:
+        """Close within 2 s; a broker that hangs must not hold up the end."""
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self.tap.close()
+        except TimeoutError:
+            pass
+
+    def statistics(self) -> TapStatistics:
+        return self.tap.statistics()

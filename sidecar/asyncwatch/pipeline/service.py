@@ -1,0 +1,196 @@
+"""The life of a live run: start taps and outlets, keep the clock, stop within five seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from asyncwatch.ledger.ledger import Ledger
+from asyncwatch.model.batch import Batch
+from asyncwatch.model.finding import Finding
+from asyncwatch.model.report import Report
+from asyncwatch.model.route import Route
+from asyncwatch.model.view import OutletView, Snapshot
+from asyncwatch.outlets.base import Outlet, OutletStatistics
+from asyncwatch.pipeline.cost import sidecar_row
+from asyncwatch.pipeline.pump import Pump
+from asyncwatch.pipeline.runner import Runner
+from asyncwatch.route import Routes
+from asyncwatch.telemetry.happenings import ChannelMissing, LeftBehind, OutletStateChanged, RightMissing, emit
+
+_DRAIN_S: Final = 3.0
+"""For the outlets' queues; with closing the taps (2 s) stopping stays under 5 s."""
+
+
+class Service:
+    """Taps, pump, ledger and outlets of one run, and the clock that drives them.
+
+    `limit`: stop after exactly so many messages.
+    """
+
+    def __init__(
+        self, routes: Routes, ledger: Ledger, pump: Pump, outlets: Sequence[Outlet], *, since: str, command: str
+    ) -> None:
+        self.ledger = ledger
+        self.runners: list[Runner] = []
+        self.limit: int | None = None
+        self.done = asyncio.Event()
+        """Set when the limit is reached or every tap has ended."""
+        self._routes = routes
+        self._pump = pump
+        self._outlets = list(outlets)
+        self._since = since
+        self._command = command
+        self._tasks: list[asyncio.Task[None]] = []
+        self._missing: set[tuple[str, str]] = set()
+        self._rights: set[tuple[str, str]] = set()
+        self._outlet_states: dict[str, str] = {}
+
+    def take(self, batch: Batch) -> None:
+        """Hand a batch to the pump, up to the limit."""
+        if self.limit is not None:
+            room = self.limit - self._pump.taken
+            if room <= 0:
+                return
+            if len(batch) > room:
+                batch = batch.head(room)
+        self._pump.take(batch)
+        if self.limit is not None and self._pump.taken >= self.limit:
+            self.done.set()
+
+    async def start(self) -> None:
+        """Start outlets first, then taps, so that nothing is offered to an outlet that does not run."""
+        self._tasks = [asyncio.create_task(outlet.run(), name="outlet") for outlet in self._outlets]
+        self._tasks += [asyncio.create_task(self._run_tap(runner), name="tap") for runner in self.runners]
+        self._tasks.append(asyncio.create_task(self._keep_time(), name="clock"))
+
+    async def _run_tap(self, runner: Runner) -> None:
+        await runner.run()
+        if runner.ended and all(one.ended or one.record.state == "misconfigured" for one in self.runners):
+            self.done.set()
+
+    async def _keep_time(self) -> None:
+        """Once a second: time passes for the checks, taps and outlets are looked at, series are sampled."""
+        while True:
+            await asyncio.sleep(1.0 - time.time() % 1.0)
+            self.tick(time.time_ns())
+
+    def tick(self, now_ns: int) -> None:
+        """Do what is due once a second."""
+        self._look_at_taps(now_ns)
+        self._pump.advance(now_ns)
+        self._look_at_outlets()
+        self.ledger.tick()
+
+    def _look_at_taps(self, now_ns: int) -> None:
+        for runner in self.runners:
+            statistics = runner.statistics()
+            server = runner.record.server
+            runner.record.rights_missing = list(statistics.rights_missing)
+            if statistics.missed is not None:
+                runner.record.missed = max(runner.record.missed or 0, statistics.missed)
+            for right in statistics.rights_missing:
+                if (server, right) not in self._rights:
+                    self._rights.add((server, right))
+                    emit(RightMissing(server=server, right=right))
+            for route in self._routes.of_server(server):
+                status = statistics.addresses.get(route.filter)
+                if statistics.cluster is not None:
+                    route.cluster = statistics.cluster
+                if status is None:
+                    continue
+                self.ledger.tap_status[server, route.filter] = (
+                    status.exists, status.partitions, status.last_on_broker_ns,
+                )  # fmt: skip
+                place = (server, route.filter)
+                if status.exists is False and not route.wildcard:
+                    if place not in self._missing:
+                        self._missing.add(place)
+                        self._say_missing(route, now_ns)
+                elif status.exists:
+                    self._missing.discard(place)
+
+    def _say_missing(self, route: Route, now_ns: int) -> None:
+        severity = route.severities["channel.missing"]
+        emit(ChannelMissing(server=route.server, address=route.address))
+        if severity != "off":
+            self._pump.announce(
+                [
+                    Finding(
+                        rule="channel.missing", severity=severity, server=route.server, channel=route.channel,
+                        address=route.address, time_ns=now_ns, summary="the documented channel does not exist on the broker",
+                    )
+                ]
+            )  # fmt: skip
+
+    def _look_at_outlets(self) -> None:
+        for one in self.outlet_statistics():
+            before = self._outlet_states.get(one.name, "ok")
+            if one.state != before:
+                self._outlet_states[one.name] = one.state
+                emit(OutletStateChanged(outlet=one.name, state=one.state, reason=one.error or ""))
+
+    async def wait_connected(self, timeout_s: float) -> bool:
+        """Wait until every tap has tried once and all reachable ones are connected; tell whether any is."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await asyncio.gather(*(runner.first_try.wait() for runner in self.runners))
+                while not any(runner.record.state == "connected" or runner.ended for runner in self.runners):
+                    if all(runner.record.state == "misconfigured" for runner in self.runners):
+                        return False
+                    await asyncio.sleep(0.05)
+        return any(runner.record.state == "connected" or runner.ended for runner in self.runners)
+
+    async def stop(self) -> None:
+        """End taps, let the last findings out, flush the outlets; bounded by 5 s."""
+        taps = [task for task in self._tasks if task.get_name() != "outlet"]
+        await _cancel(taps)
+        now_ns = time.time_ns()
+        self._look_at_taps(now_ns)
+        self._pump.advance(now_ns)
+        left = await asyncio.gather(*(outlet.drain(_DRAIN_S) for outlet in self._outlets))
+        for statistics, count in zip(self.outlet_statistics(), left, strict=True):
+            if count:
+                emit(LeftBehind(outlet=statistics.name, count=count))
+        await _cancel([task for task in self._tasks if task.get_name() == "outlet"])
+
+    def outlet_statistics(self) -> list[OutletStatistics]:
+        return [outlet.statistics() for outlet in self._outlets]
+
+    def behind_s(self) -> float | None:
+        """Give how far our reading is behind the brokers: messages not read yet over our rate; None = not known."""
+        behind = [runner.statistics().behind_messages for runner in self.runners]
+        known = [one for one in behind if one is not None]
+        if not known:
+            return None
+        rate = self.ledger.rate()
+        return sum(known) / rate if rate else (0.0 if not sum(known) else None)
+
+    def report(self) -> Report:
+        """Make the report of the run so far."""
+        row = sidecar_row(self.outlet_statistics(), self.behind_s(), measured=True)
+        return self.ledger.report(time.time_ns(), row, whole_run=True)
+
+    def snapshot(self) -> Snapshot:
+        """Make the snapshot that the API serves."""
+        statistics = self.outlet_statistics()
+        row = sidecar_row(statistics, self.behind_s(), measured=True)
+        outlets = [
+            OutletView(
+                name=one.name, state=one.state, queued=one.queued, capacity=one.capacity, dropped=one.dropped,
+                delivered=one.delivered, error=one.error,
+            )
+            for one in statistics
+        ]  # fmt: skip
+        return self.ledger.snapshot(time.time_ns(), row, outlets, since=self._since, command=self._command)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,237 @@
+"""Contract and settings to Routes: everything that is constant about an address is bound here, once.
+
+The order of the checks is written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Final
+
+from asyncwatch.checks.base import ExplanationBudget
+from asyncwatch.checks.context import ContextCheck
+from asyncwatch.checks.contract import ContractCheck
+from asyncwatch.checks.coverage import CoverageCheck
+from asyncwatch.checks.decode import DecodeCheck
+from asyncwatch.checks.fields import FieldsCheck
+from asyncwatch.checks.freshness import FreshnessCheck
+from asyncwatch.checks.sequence import SequenceCheck
+from asyncwatch.checks.volume import VolumeCheck
+from asyncwatch.contract.entities import Channel, Contract, Message, Server
+from asyncwatch.decode.media_type import essence, is_json
+from asyncwatch.model.batch import UNDOCUMENTED, Batch
+from asyncwatch.model.route import Candidate, OrderingRule, Route
+from asyncwatch.model.rules import RULES
+
+_GUESSED_TYPE: Final = "application/json"
+_MOST_UNDOCUMENTED: Final = 1000
+OTHER: Final = "_other"
+"""The row of all undocumented addresses beyond the first 1,000 (interfaces.md §3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSettings:
+    """What the user's settings say about routes. `rules`: rule id or family → severity."""
+
+    rules: Mapping[str, str] = field(default_factory=dict)
+    ordering: Mapping[str, OrderingRule] = field(default_factory=dict)
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    explained_per_second: int | None = None
+
+
+class Routes:
+    """The routes of a run, found by server and filter; an address nobody documented gets a route of its own."""
+
+    def __init__(self, documented: Sequence[Route], undocumented: Callable[[str, str], Route]) -> None:
+        self._routes = {(route.server, route.filter): route for route in documented}
+        self._make_undocumented = undocumented
+        self._undocumented: dict[tuple[str, str], Route] = {}
+
+    def find(self, batch: Batch) -> Route:
+        """Give the route of a batch, never None."""
+        route = self._routes.get((batch.server, batch.filter))
+        if route is None:
+            address = batch.filter if batch.addresses is None else batch.addresses[0]
+            return self._undocumented_route(batch.server, address)
+        return route
+
+    def _undocumented_route(self, server: str, address: str) -> Route:
+        if len(self._undocumented) >= _MOST_UNDOCUMENTED and (server, address) not in self._undocumented:
+            address = OTHER
+        route = self._undocumented.get((server, address))
+        if route is None:
+            route = self._undocumented[server, address] = self._make_undocumented(server, address)
+        return route
+
+    def documented(self) -> list[Route]:
+        """Give the routes that the documents describe, in their order."""
+        return list(self._routes.values())
+
+    def undocumented(self) -> list[Route]:
+        """Give the routes of undocumented addresses, in the order in which they were met."""
+        return list(self._undocumented.values())
+
+    def all(self) -> list[Route]:
+        return [*self._routes.values(), *self._undocumented.values()]
+
+    def of_server(self, server: str) -> list[Route]:
+        """Give the documented routes of one server."""
+        return [route for route in self._routes.values() if route.server == server]
+
+
+def compile_routes(
+    contracts: Sequence[Contract],
+    servers: Mapping[str, Server],
+    settings: RouteSettings,
+    key_hash: Callable[[bytes], str],
+) -> Routes:
+    """Compile every documented address of the chosen servers."""
+    budget = ExplanationBudget(settings.explained_per_second)
+    routes: list[Route] = []
+    for server in servers.values():
+        by_address: dict[str, list[tuple[Contract, Channel]]] = {}
+        for contract in contracts:
+            for channel in contract.channels.values():
+                if channel.address is not None and _is_on(channel, server, contract) and _is_wanted(channel, settings):
+                    by_address.setdefault(channel.address, []).append((contract, channel))
+        routes.extend(_compile(server, address, found, settings) for address, found in by_address.items())
+    for route in routes:
+        _bind_checks(route, budget, key_hash)
+
+    def undocumented(server_id: str, address: str) -> Route:
+        server = servers.get(server_id)
+        host, port = split_host(server.host if server else "")
+        route = Route(
+            server=server_id, protocol=server.family if server else "other", cluster=server.host if server else "",
+            host=host, port=port, filter=UNDOCUMENTED, address=address, document=None, spec_id=None, channels=(),
+            candidates=(), severities=_severities(settings, frozenset()),
+        )  # fmt: skip
+        _bind_checks(route, budget, key_hash)
+        return route
+
+    return Routes(routes, undocumented)
+
+
+def split_host(host: str) -> tuple[str, int | None]:
+    """Give host name and port of the first address in `host:port,…`; an IPv6 address stands in brackets."""
+    first = host.partition(",")[0].strip()
+    found = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?", first)
+    if found is None:
+        return first, None
+    return found[1], int(found[2]) if found[2] else None
+
+
+def _is_on(channel: Channel, server: Server, contract: Contract) -> bool:
+    """A channel without servers is on all servers of its document."""
+    return server.id in contract.servers and (not channel.servers or server.id in channel.servers)
+
+
+def _is_wanted(channel: Channel, settings: RouteSettings) -> bool:
+    names = (channel.id, channel.address or "")
+    if settings.include and not any(fnmatchcase(name, glob) for name in names for glob in settings.include):
+        return False
+    return not any(fnmatchcase(name, glob) for name in names for glob in settings.exclude)
+
+
+def _compile(server: Server, address: str, found: Sequence[tuple[Contract, Channel]], settings: RouteSettings) -> Route:
+    """Merge all channels of an address: the sending side counts first, then document order (settled 1)."""
+    ordered = sorted(found, key=lambda one: "send" not in one[1].directions)
+    contract, first = ordered[0]
+    host, port = split_host(server.host)
+    ignored = frozenset().union(*(channel.ignored_rules for _, channel in ordered))
+    return Route(
+        server=server.id, protocol=server.family, cluster=server.host, host=host, port=port, filter=address,
+        address=address, document=contract.source, spec_id=contract.id,
+        channels=tuple(dict.fromkeys(channel.id for _, channel in ordered)), candidates=_candidates(ordered),
+        severities=_severities(settings, ignored), ordering=_ordering(address, first, settings),
+        wildcard=first.pattern is not None, compacted=_is_compacted(first),
+    )  # fmt: skip
+
+
+def _candidates(ordered: Sequence[tuple[Contract, Channel]]) -> tuple[Candidate, ...]:
+    """Give the messages of an address; equal ones of several channels become one."""
+    merged: dict[tuple[str | None, ...], Candidate] = {}
+    for contract, channel in ordered:
+        for message in channel.messages:
+            content_type = message.content_type or contract.default_content_type or _GUESSED_TYPE
+            identity = (
+                essence(content_type),
+                *(
+                    schema.identity if schema else None
+                    for schema in (message.payload, message.headers, message.kafka_key)
+                ),
+            )
+            known = merged.get(identity)
+            here = (channel.id, message.key)
+            if known is not None:
+                merged[identity] = replace(known, channels=(*known.channels, here))
+            else:
+                merged[identity] = _candidate(here, message, content_type)
+    return tuple(merged.values())
+
+
+def _candidate(here: tuple[str, str], message: Message, content_type: str) -> Candidate:
+    payload, headers, key = message.payload, message.headers, message.kafka_key
+    unchecked = None
+    if not is_json(content_type):
+        unchecked = f"format {essence(content_type)} is not read"
+    else:
+        for part in (payload, headers, key):
+            if part is not None and part.compiled is None:
+                unchecked = part.reason or "schema cannot be used"
+                break
+    return Candidate(
+        channels=(here,), name=message.name, title=message.title, content_type=content_type,
+        payload=payload.compiled if payload else None, unchecked=unchecked,
+        headers=headers.compiled if headers else None, key=key.compiled if key else None,
+        header_names=headers.declared if headers and headers.compiled else None,
+        null_allowed=payload.null_allowed if payload else False, ordering=message.ordering,
+    )  # fmt: skip
+
+
+def _severities(settings: RouteSettings, ignored: frozenset[str]) -> dict[str, str]:
+    """Give every rule's severity: its own, then its family's setting, then its id's; ignored rules are off."""
+    return {
+        rule.id: "off"
+        if rule.id in ignored or rule.family in ignored
+        else settings.rules.get(rule.id, settings.rules.get(rule.family, rule.severity))
+        for rule in RULES.values()
+    }
+
+
+def _ordering(address: str, channel: Channel, settings: RouteSettings) -> OrderingRule:
+    """Take the configured rule of the first pattern that fits, else the document's."""
+    for pattern, rule in settings.ordering.items():
+        if fnmatchcase(address, pattern):
+            return rule
+    return channel.ordering or OrderingRule()
+
+
+def _is_compacted(channel: Channel) -> bool:
+    binding = channel.bindings.get("kafka")
+    topic = binding.get("topicConfiguration") if isinstance(binding, dict) else None
+    policy = topic.get("cleanup.policy") if isinstance(topic, dict) else None
+    return "compact" in policy if isinstance(policy, list | str) else False
+
+
+def _bind_checks(route: Route, budget: ExplanationBudget, key_hash: Callable[[bytes], str]) -> None:
+    """Give a route its header columns and its checks, in the order in which they see a batch."""
+    wanted = [
+        *DecodeCheck.wants(route), *ContractCheck.wants(route), *ContextCheck.wants(route),
+        *SequenceCheck.wants(route), *FreshnessCheck.wants(route),
+    ]  # fmt: skip
+    route.slots = {name: slot for slot, name in enumerate(dict.fromkeys(wanted))}
+    route.checks = (
+        FieldsCheck(route),
+        DecodeCheck(route),
+        ContractCheck(route, budget),
+        ContextCheck(route),
+        SequenceCheck(route, key_hash),
+        FreshnessCheck(route, key_hash),
+        CoverageCheck(route),
+        VolumeCheck(route),
+    )

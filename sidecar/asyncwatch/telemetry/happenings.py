@@ -1,0 +1,151 @@
+"""What happens to us, past tense: a struct a happening; `emit` counts it and logs it."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import ClassVar, Final
+
+from msgspec import Struct
+
+from asyncwatch.telemetry.log import LOGGER
+
+COUNTS: Final[Counter[str]] = Counter()
+"""Happenings by name since the start."""
+
+
+class Happening(Struct, frozen=True):
+    """Something that happened; its level says what an operator must do."""
+
+    level: ClassVar[int] = logging.INFO
+
+    def text(self) -> str:
+        """Say it in one line: what, where, what to do."""
+        raise AssertionError("each happening says its own text")
+
+
+class TapConnected(Happening, frozen=True):
+    server: str
+    address: str
+    channels: int
+
+    def text(self) -> str:
+        return f"server '{self.server}': connected to {self.address}, reading {self.channels} channels"
+
+
+class TapConnectionLost(Happening, frozen=True):
+    level: ClassVar[int] = logging.WARNING
+    server: str
+    reason: str
+
+    def text(self) -> str:
+        return f"server '{self.server}': connection lost, {self.reason}; reading goes on where it was when it is back"
+
+
+class TapUnreachable(Happening, frozen=True):
+    level: ClassVar[int] = logging.WARNING
+    server: str
+    reason: str
+    next_try_s: float
+
+    def text(self) -> str:
+        return f"server '{self.server}': {self.reason}; next try in {self.next_try_s:.1f} s"
+
+
+class TapRefused(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    server: str
+    reason: str
+
+    def text(self) -> str:
+        return f"server '{self.server}': {self.reason}; next try in 30 s"
+
+
+class TapMisconfigured(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    server: str
+    reason: str
+
+    def text(self) -> str:
+        return f"server '{self.server}': {self.reason}; this server is not read until that is changed"
+
+
+class ChannelMissing(Happening, frozen=True):
+    level: ClassVar[int] = logging.WARNING
+    server: str
+    address: str
+
+    def text(self) -> str:
+        return f"server '{self.server}': '{self.address}' does not exist there; it is read as soon as it does"
+
+
+class RightMissing(Happening, frozen=True):
+    level: ClassVar[int] = logging.WARNING
+    server: str
+    right: str
+
+    def text(self) -> str:
+        return f"server '{self.server}': missing right: {self.right}; what needs it is left out"
+
+
+class CheckBroke(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    check: str
+    address: str
+
+    def text(self) -> str:
+        return f"check '{self.check}' broke on '{self.address}': our own mistake, please report it; the rest runs on"
+
+
+class CaptureLineBroken(Happening, frozen=True):
+    level: ClassVar[int] = logging.WARNING
+    file: str
+    line: int
+    reason: str
+
+    def text(self) -> str:
+        return f"capture {self.file}:{self.line}: {self.reason}; the line is counted as missed, the rest goes on"
+
+
+class OutletStateChanged(Happening, frozen=True):
+    level: ClassVar[int] = logging.WARNING
+    outlet: str
+    state: str
+    reason: str
+
+    def text(self) -> str:
+        why = f", {self.reason}" if self.reason else ""
+        return f"outlet '{self.outlet}': {self.state}{why}"
+
+
+class LeftBehind(Happening, frozen=True):
+    level: ClassVar[int] = logging.WARNING
+    outlet: str
+    count: int
+
+    def text(self) -> str:
+        return f"outlet '{self.outlet}': {self.count} left undelivered at the end"
+
+
+class Listening(Happening, frozen=True):
+    url: str
+
+    def text(self) -> str:
+        return f"API on {self.url}"
+
+
+class Warned(Happening, frozen=True):
+    """A setting that was ignored, or a document's finding, told at start."""
+
+    level: ClassVar[int] = logging.WARNING
+    what: str
+
+    def text(self) -> str:
+        return self.what
+
+
+def emit(happening: Happening, *, exception: BaseException | None = None) -> None:
+    """Count a happening and log it."""
+    name = type(happening).__name__
+    COUNTS[name] += 1
+    LOGGER.log(happening.level, "%s", happening.text(), extra={"happening": name}, exc_info=exception)
