@@ -1,0 +1,77 @@
+"""A row's faults as span events: names and attributes as in the event catalogue, never a value of the message.
+
+Source: facts on telemetry §6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from struct import Struct
+from typing import Final
+
+from asyncwatch.model.finding import Fault
+from asyncwatch.model.observation import Observation
+from asyncwatch.model.occurrence import occurrence
+from asyncwatch.tracing import attributes as keys
+from asyncwatch.tracing.protobuf import attribute, clip, field, text_value, varint
+
+MAX_EVENTS: Final = 8
+"""Events a span carries; the others are counted in `dropped_events_count`."""
+
+_REMEMBERED: Final = 1024
+_ATTRIBUTES: Final = 3  # Span.Event.attributes
+_TIME: Final = Struct("<BQ")  # Span.Event.time_unix_nano: tag 9, fixed64
+
+
+class ViolationEvents:
+    """Writes the events of one route's faults; equal faults are encoded once."""
+
+    __slots__ = ("_encoded",)
+
+    def __init__(self) -> None:
+        self._encoded: dict[tuple[Fault, int], bytes] = {}
+
+    def encode(self, obs: Observation, row: int, faults: Sequence[Fault], time_ns: int) -> bytes:
+        """Write the fields `events` and `dropped_events_count` of a span."""
+        known = self._encoded
+        written = []
+        time = _TIME.pack(9, time_ns)
+        for fault in faults[:MAX_EVENTS]:
+            cause = (fault, obs.message[row])
+            rest = known.get(cause)
+            if rest is None:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                rest = known[cause] = _name_and_attributes(obs, row, fault)
+            written.append(field(11, time + rest))
+        if len(faults) > MAX_EVENTS:
+            written.append(b"\x60" + varint(len(faults) - MAX_EVENTS))
+        return b"".join(written)
+
+
+def _name_and_attributes(obs: Observation, row: int, fault: Fault) -> bytes:
+    name = keys.event_name(fault.rule)
+    texts: dict[str, str | None]
+    if name == keys.VIOLATION_EVENT:
+        texts = {
+            keys.ERROR_TYPE: fault.rule,
+            keys.VIOLATION_SEVERITY: fault.severity,
+            keys.VIOLATION_PATH: fault.path,
+            keys.VIOLATION_KEYWORD: fault.keyword,
+            keys.VIOLATION_SCHEMA_REF: fault.schema_path,
+            keys.VIOLATION_EXPECTED: fault.expected,
+            keys.VIOLATION_ACTUAL_TYPE: fault.actual,
+            keys.VIOLATION_FINGERPRINT: occurrence(obs, row, fault, lambda _: "").fingerprint,
+        }
+    elif fault.rule.startswith("sequence."):
+        texts = {
+            keys.SEQUENCE_KEY: fault.key_hash,
+            keys.SEQUENCE_EXPECTED: fault.expected,
+            keys.SEQUENCE_ACTUAL: fault.actual,
+        }
+    elif fault.rule == "context.invalid":
+        texts = {keys.CONTEXT_FORMAT: "invalid", keys.CONTEXT_REASON: fault.actual}
+    else:
+        texts = {}
+    attributes = [attribute(_ATTRIBUTES, key, text_value(text)) for key, text in texts.items() if text is not None]
+    return field(2, clip(name)) + b"".join(attributes)
