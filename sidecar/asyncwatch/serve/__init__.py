@@ -1,1 +1,1 @@
-""""""
+"""The sidecar's HTTP API: what it knows, read-only, for dashboards and programs."""
