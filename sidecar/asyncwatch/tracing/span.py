@@ -56,6 +56,13 @@ _ROOT_FLAGS: Final = 0x101
 """Sampled; it is known whether the parent is remote, and there is none."""
 
 _ERROR: Final = b"\x18\x02"  # Status.code
+
+_LOWER_DIGITS: Final = tuple(bytes((digit | 0x80,)) for digit in range(128))
+"""The first byte of a varint that goes on."""
+
+_SPAN_HEADS: Final = tuple(b"\x12" + varint(length) for length in range(2048))
+"""ScopeSpans.spans: tag and length."""
+
 _LOUD: Final = frozenset({"error", "warning"})
 
 
@@ -146,7 +153,7 @@ class TransitEncoder:
         place = self._place(address, partition)
         shared = constants.shared + place.partition + replay
         pack_child, pack_root, hash_of, flags_of = _CHILD.pack, _ROOT.pack, sha256, REMOTE_FLAGS
-        too_old = 0
+        too_old, upper, upper_digits = 0, 0, b""
         for row in rows:
             value = context[row]
             if value is None:
@@ -177,7 +184,10 @@ class TransitEncoder:
                 context_format = W3C
                 found = [text for name, text in headers[row] if len(name) == 10 and name.lower() == TRACESTATE]
                 tracestate = parse_tracestate(found) if found else b""
-                origin = next((fields[row] for fields in origins if fields[row] is not None), None)
+                origin = None
+                for fields in origins:
+                    if origin is None:
+                        origin = fields[row]
             trace = unhexlify(value[3:35])
             if as_links:
                 trace = derive_id(place.trace_stem, position, 16)
@@ -202,7 +212,10 @@ class TransitEncoder:
                 size = known if known is not None else self._size(len(payload))
             native = b""
             if is_kafka:
-                number = varint(position)
+                if position >> 7 != upper:  # a neighbour's upper digits are mostly the same
+                    upper = position >> 7
+                    upper_digits = varint(upper)
+                number = _LOWER_DIGITS[position & 127] + upper_digits if 0 < upper < 1 << 57 else varint(position)
                 native = OFFSET_HEADS[len(number)] + number
                 if place.id_stem is not None:
                     id_text = place.id_stem + digits
@@ -216,7 +229,8 @@ class TransitEncoder:
                 native, judged,
             ))  # fmt: skip
             spans = transits.violating if own is not None and _is_loud(own) else transits.plain
-            spans.append(b"\x12" + varint(len(span)) + span)
+            length = len(span)
+            spans.append((_SPAN_HEADS[length] if length < 2048 else b"\x12" + varint(length)) + span)
         if too_old:
             transits.left_out["too_old"] = too_old
 
