@@ -1,0 +1,31 @@
+"""Apache Kafka and what speaks its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asyncwatch.config.settings import ServerSettings
+from asyncwatch.taps.base import Guarantee, Tap, TapSpec
+from asyncwatch.taps.kafka.tap import KafkaTap
+
+
+def open_kafka(server: str, settings: ServerSettings, options: Mapping[str, object]) -> Tap:
+    """Make the tap of one cluster.
+
+    `options` (all may be missing): `fetch_max_bytes`, `fetch_wait_s`, `refresh_s`, `away_after_s`, `request_timeout_s`,
+    `client_rack`; meanings and defaults in KafkaOptions.
+    Raises: Misconfigured.
+    """
+    return KafkaTap(server, settings, options)
+
+
+SPEC = TapSpec(
+    name="kafka",
+    protocols=frozenset({"kafka", "kafka-secure"}),
+    guarantees=frozenset(
+        {Guarantee.ORDERED, Guarantee.POSITIONS, Guarantee.SENT_TIME, Guarantee.HEADERS, Guarantee.REPLAY}
+    ),
+    footprint="connections with a client id of their own; no group, no offsets, no topic is created",
+    needs=("DESCRIBE and READ on the topic of each channel",),
+    open=open_kafka,
+)

@@ -1,0 +1,50 @@
+"""The options of the Kafka tap: what may be tuned, with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from asyncwatch.model.errors import Misconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaOptions:
+    """What may be tuned.
+
+    Units: `_s` seconds, `_bytes` bytes. `refresh_s`: how often topics and partitions are listed again.
+    `away_after_s`: how long no broker of the cluster may answer before the connection counts as lost.
+    Source: facts on performance (256 KiB a fetch), facts on taps (30 s).
+    """
+
+    fetch_max_bytes: int = 262_144
+    fetch_wait_s: float = 0.5
+    refresh_s: float = 30.0
+    away_after_s: float = 2.5
+    request_timeout_s: float = 10.0
+    client_rack: str | None = None
+
+
+_NUMBERS = frozenset({"fetch_max_bytes", "fetch_wait_s", "refresh_s", "away_after_s", "request_timeout_s"})
+
+
+def parse_options(server: str, options: Mapping[str, object]) -> KafkaOptions:
+    """Read the options of a server.
+
+    Raises: Misconfigured.
+    """
+    known = [field.name for field in fields(KafkaOptions)]
+    chosen: dict[str, object] = {}
+    for name, value in options.items():
+        place = f"server '{server}': option '{name}'"
+        if name not in known:
+            raise Misconfigured(f"{place} is unknown", hint=f"known: {', '.join(known)}")
+        if name in _NUMBERS:
+            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                raise Misconfigured(f"{place} is no number above 0")
+            chosen[name] = int(value) if name == "fetch_max_bytes" else float(value)
+        elif value is not None and not isinstance(value, str):
+            raise Misconfigured(f"{place} is no text")
+        else:
+            chosen[name] = value
+    return KafkaOptions(**chosen)  # type: ignore[arg-type]  # each value was narrowed above, by its name

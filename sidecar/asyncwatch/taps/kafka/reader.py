@@ -1,0 +1,109 @@
+"""A consumer without a group: partitions are assigned with their positions, nothing is ever committed."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from asyncwatch.taps.kafka.client import PassiveClient, silence_library
+from asyncwatch.taps.kafka.options import KafkaOptions
+from asyncwatch.taps.kafka.records import FetchedRecords, Lost
+
+
+class Reader:
+    """One connection to a cluster. The consumer's own client is replaced by the passive one before anything is sent."""
+
+    # Private parts of aiokafka's consumer are read here, and nowhere else.
+    # ruff: noqa: SLF001
+
+    def __init__(
+        self,
+        connection: Mapping[str, object],
+        options: KafkaOptions,
+        lost: Lost,
+        *,
+        read_committed: bool,
+        connect_timeout_s: float,
+    ) -> None:
+        silence_library()
+        self._lost = lost
+        common: dict[str, Any] = {
+            **connection,
+            "client_id": f"asyncwatch-{socket.gethostname()}-{uuid.uuid4().hex[:8]}",
+            "request_timeout_ms": int(options.request_timeout_s * 1000),
+        }
+        self.client = PassiveClient(connect_timeout_s=connect_timeout_s, **common)
+        self._consumer = AIOKafkaConsumer(
+            **common,
+            group_id=None,
+            enable_auto_commit=False,
+            # A position that is gone is an error of ours to judge, never a silent jump.
+            auto_offset_reset="none",
+            isolation_level="read_committed" if read_committed else "read_uncommitted",
+            fetch_max_bytes=options.fetch_max_bytes,
+            fetch_max_wait_ms=int(options.fetch_wait_s * 1000),
+            client_rack=options.client_rack,
+        )
+        self._consumer._client = self.client
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises: BootstrapFailed.
+        """
+        await self._consumer.start()
+        self._consumer._fetcher._records = FetchedRecords(self._lost)
+        self.assign({})
+
+    async def stop(self) -> None:
+        """Close every connection and end every task; idempotent."""
+        await self._consumer.stop()
+
+    def assign(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Read these partitions, each from its position; what was fetched and not taken is fetched again."""
+        self._consumer.assign(list(positions))
+        for place, position in positions.items():
+            self._consumer.seek(place, position)
+
+    def seek(self, place: TopicPartition, position: int) -> None:
+        self._consumer.seek(place, position)
+
+    def pause(self, place: TopicPartition) -> None:
+        self._consumer.pause(place)
+
+    async def take(self, max_records: int, wait_s: float) -> dict[TopicPartition, list[Any]]:
+        """Give fetched records by partition, or nothing after `wait_s`; cancelling it takes nothing.
+
+        Raises: KafkaError, of one partition; positions stay.
+        """
+        taken: dict[TopicPartition, list[Any]] = await self._consumer.getmany(
+            timeout_ms=int(wait_s * 1000), max_records=max_records
+        )
+        return taken
+
+    def position(self, place: TopicPartition) -> int:
+        """Where reading goes on: behind the last message, and behind markers and holes that follow it."""
+        position: int = self._state(place).position
+        return position
+
+    def end(self, place: TopicPartition) -> int | None:
+        """The end that reading can reach as of the last answer: the last stable offset under read_committed."""
+        state = self._state(place)
+        if self._consumer._isolation_level == "read_committed" and state.lso is not None and state.lso >= 0:
+            stable: int = state.lso
+            return stable
+        highwater: int | None = state.highwater
+        return highwater
+
+    def failed(self) -> bool:
+        """Tell whether a task of the library ended; it would then wait for ever."""
+        synchronizer = self.client._sync_task
+        return bool(self._consumer._fetcher._fetch_task.done() or synchronizer is None or synchronizer.done())
+
+    def _state(self, place: TopicPartition) -> Any:
+        return self._consumer._subscription.subscription.assignment.state_value(place)
