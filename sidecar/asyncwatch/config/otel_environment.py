@@ -9,6 +9,7 @@ Source: OpenTelemetry specification 1.60, SDK environment variables and OTLP exp
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -21,6 +22,7 @@ TRACES_PATH: Final = "/v1/traces"
 
 _PREFIX: Final = "OTEL_EXPORTER_OTLP_"
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_DECIMAL: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _SAMPLERS: Final = (
     "always_on", "always_off", "traceidratio",
     "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
@@ -50,9 +52,10 @@ def read_otel(
         if reading.get("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"):
             reading.warn("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "is more than the queue holds, the queue's size is used")
         batch_size = queue_size
+    endpoint, login = _without_login(endpoint)
     settings = OtlpSettings(
         endpoint=endpoint,
-        headers=reading.headers(),
+        headers={**login, **reading.headers()},
         compression=reading.compression(),
         timeout_s=reading.timeout_s(),
         ca_file=reading.signal("CERTIFICATE")[1],
@@ -83,6 +86,16 @@ def _is_address(text: str) -> bool:
 def _with_path(base: str) -> str:
     parts = urlsplit(base)
     return parts._replace(path=parts.path.rstrip("/") + TRACES_PATH).geturl()
+
+
+def _without_login(address: str) -> tuple[str, dict[str, Secret]]:
+    """Take user and password out of an address, so that it can be shown."""
+    parts = urlsplit(address)
+    login, at, place = parts.netloc.rpartition("@")
+    if not at:
+        return address, {}
+    token = b64encode(unquote(login).encode()).decode("ascii")
+    return parts._replace(netloc=place).geturl(), {"authorization": Secret(f"Basic {token}")}
 
 
 class _Reading:
@@ -195,7 +208,7 @@ class _Reading:
         argument = self.get("OTEL_TRACES_SAMPLER_ARG")
         ratio = 1.0
         if argument is not None and sampler.endswith("traceidratio"):
-            if re.fullmatch(r"\d*\.?\d+(?:[eE]-?\d{1,3})?", argument, re.ASCII) and 0.0 <= float(argument) <= 1.0:
+            if re.fullmatch(_DECIMAL, argument) and float(argument) <= 1.0:
                 ratio = float(argument)
             else:
                 self.warn("OTEL_TRACES_SAMPLER_ARG", "is no number from 0 to 1, it is ignored")
