@@ -1,1 +1,1 @@
-""""""
+"""A small lending platform that misbehaves on schedule, for `asyncwatch demo`."""

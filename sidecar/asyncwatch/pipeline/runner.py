@@ -43,7 +43,7 @@ class Runner:
         self.first_try = asyncio.Event()
         self.ended = False
         self._start = start
-        self._take = take
+        self.take = take
         self._backoff = Backoff()
 
     async def run(self) -> None:
@@ -85,7 +85,7 @@ class Runner:
         return await self._read()
 
     async def _read(self) -> bool:
-        read, take = self.tap.read, self._take
+        read, take = self.tap.read, self.take
         try:
             while True:
                 for batch in await read():

@@ -30,11 +30,12 @@ class LineSource(Protocol):
 
 
 class FileSource:
-    """Files one after another; `-` is a stream that is given."""
+    """Files one after another; `-` is a stream that is given, `prefix` what was already read of it."""
 
-    def __init__(self, paths: Sequence[str], stream: BinaryIO) -> None:
+    def __init__(self, paths: Sequence[str], stream: BinaryIO, prefix: bytes = b"") -> None:
         self._paths = list(paths)
         self._stream = stream
+        self._prefix = prefix
         self._file: BinaryIO | None = None
         self._name = ""
         self._number = 0
@@ -69,7 +70,7 @@ class FileSource:
         found: list[Line] = []
         size = 0
         while len(found) < _LINES and size < _LINE_BYTES:
-            line = file.readline(_LINE_BYTES)
+            line = self._readline(file)
             if not line:
                 break
             self._number += 1
@@ -83,6 +84,12 @@ class FileSource:
             if file is self._stream and not _is_regular(file):
                 break  # a pipe: what is there now is given out now
         return found
+
+    def _readline(self, file: BinaryIO) -> bytes:
+        if self._prefix and file is self._stream:
+            line, self._prefix = self._prefix, b""
+            return line if line.endswith(b"\n") else line + file.readline(_LINE_BYTES)
+        return file.readline(_LINE_BYTES)
 
     def close(self) -> None:
         if self._file is not None and self._file is not self._stream:

@@ -1,0 +1,64 @@
+"""Findings as SARIF 2.1.0, for code scanning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import orjson
+
+from asyncwatch import __version__
+from asyncwatch.cli.fail_on import FailOn
+from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.model.report import Report
+from asyncwatch.model.rules import RULES
+
+_LEVEL: Final = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def as_sarif(report: Report, document: Sequence[DocumentFinding], fail_on: FailOn, color: bool) -> str:
+    """Write one run with a result for each group and each finding about the documents."""
+    source = report.documents[0].source if report.documents else ""
+    results: list[dict[str, object]] = [
+        {
+            "ruleId": one.rule, "level": _LEVEL[one.severity], "occurrenceCount": one.count,
+            "message": {"text": f"{one.channel or one.address}: {one.summary}"},
+            "partialFingerprints": {"asyncwatch/v1": one.fingerprint},
+            "locations": [
+                {
+                    "physicalLocation": {"artifactLocation": {"uri": source}},
+                    "logicalLocations": [{"fullyQualifiedName": f"{one.server}/{one.channel or one.address}"}],
+                }
+            ],
+        }
+        for one in report.findings
+    ]  # fmt: skip
+    results += [
+        {
+            "ruleId": one.rule, "level": _LEVEL[one.severity], "message": {"text": one.summary},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": one.position.file},
+                        "region": {"startLine": one.position.line, "startColumn": one.position.column},
+                    }
+                }
+            ],
+        }
+        for one in document
+        if one.severity in _LEVEL
+    ]  # fmt: skip
+    used = list(dict.fromkeys(str(result["ruleId"]) for result in results))
+    rules = [
+        {"id": rule, "shortDescription": {"text": RULES[rule].meaning}, "help": {"text": RULES[rule].action}}
+        if rule in RULES
+        else {"id": rule}
+        for rule in used
+    ]
+    tool = {"driver": {"name": "asyncwatch", "version": __version__, "rules": rules}}
+    sarif = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": tool, "results": results}],
+    }
+    return orjson.dumps(sarif, option=orjson.OPT_INDENT_2).decode() + "\n"

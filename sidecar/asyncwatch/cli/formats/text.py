@@ -1,0 +1,133 @@
+"""The report for people: what was seen, channel by channel, then what is wrong, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from asyncwatch.cli.fail_on import FailOn
+from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.model.report import ChannelRow, FindingRow, Report
+from asyncwatch.model.rules import SEVERITIES
+from asyncwatch.telemetry.log import printable
+
+_SGR: Final = {"error": "31", "warning": "33", "info": "35", "ok": "32", "bold": "1", "dim": "2"}
+
+
+class _Ink:
+    """Colours words, or leaves them alone."""
+
+    def __init__(self, *, color: bool) -> None:
+        self._color = color
+
+    def __call__(self, role: str, text: str) -> str:
+        return f"\x1b[{_SGR[role]}m{text}\x1b[0m" if self._color and role in _SGR else text
+
+
+def as_text(report: Report, document: Sequence[DocumentFinding], fail_on: FailOn, color: bool) -> str:
+    """Write the report."""
+    ink = _Ink(color=color)
+    parts = [_head(report), _channels(report, ink), _document(document, ink), _findings(report.findings, ink)]
+    parts.append(_verdict(report, fail_on.found(report.findings, document), ink))
+    return "\n".join(part for part in parts if part)
+
+
+def _head(report: Report) -> str:
+    lines = [
+        f"{printable(one.title or 'untitled')} {printable(one.version or '')} ({printable(one.source)})".replace(
+            "  ", " "
+        )
+        for one in report.documents
+    ]
+    lines.append(f"observed {report.started[:19]}Z to {report.ended[:19]}Z")
+    for server in report.servers:
+        line = f"server {printable(server.server)} ({server.protocol}): {server.state}"
+        if server.breaks:
+            line += f", connection lost {server.breaks} times"
+        if server.missed:
+            line += f", {server.missed} messages missed"
+        if server.error:
+            line += f": {printable(server.error)}"
+        lines.append(line)
+    return "".join(line + "\n" for line in lines)
+
+
+def _channels(report: Report, ink: _Ink) -> str:
+    """Write a table; a dash is not known, which is not zero."""
+    rows: list[tuple[str, ...]] = [
+        ("channel", "messages", "valid %", "invalid", "other", "gaps", "lost", "dup", "conflict", "order", "late")
+    ]
+    rows += [_cells(row) for row in report.channels]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for number, row in enumerate(rows):
+        cells = [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        line = "  ".join(cells).rstrip()
+        lines.append(ink("dim", line) if number == 0 else line)
+    return "".join(line + "\n" for line in lines)
+
+
+def _cells(row: ChannelRow) -> tuple[str, ...]:
+    counts, ordering = row.messages, row.ordering
+    share = counts.valid_share
+    other = counts.undecodable + counts.tombstone + counts.unchecked + counts.unknown
+    name = printable(row.address)
+    if row.channel is None:
+        name += " (not in document)"
+    numbers: tuple[int | None, ...] = (None,) * 6
+    if ordering is not None and ordering.source is not None:
+        numbers = (
+            ordering.gaps, ordering.lost, ordering.duplicates, ordering.conflicts, ordering.out_of_order, ordering.late,
+        )  # fmt: skip
+    return (
+        name, str(counts.total), "-" if share is None else percent(share), str(counts.invalid), str(other),
+        *("-" if number is None else str(number) for number in numbers),
+    )  # fmt: skip
+
+
+def percent(share: float) -> str:
+    """Write a share with two decimals, cut and not rounded: `100` only when nothing was wrong."""
+    if share >= 1.0:
+        return "100"
+    return f"{int(share * 10_000) / 100:.2f}"
+
+
+def _document(document: Sequence[DocumentFinding], ink: _Ink) -> str:
+    told = [one for one in document if one.severity in {"error", "warning"}]
+    return "".join(
+        f"{ink(one.severity, f'{one.severity:7}')}  {one.rule}  {printable(one.summary)}  {printable(str(one.position))}\n"
+        for one in told
+    )
+
+
+def _findings(findings: Sequence[FindingRow], ink: _Ink) -> str:
+    ordered = sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.count))
+    lines: list[str] = []
+    for one in ordered:
+        place = printable(one.channel or one.address or "")
+        message = f" {printable(one.message)}" if one.message and one.message != place else ""
+        lines.append(f"{ink(one.severity, f'{one.severity:7}')}  {one.rule}  {place}{message}  x{one.count}")
+        lines.append(f"         {ink('bold', printable(one.summary))}")
+        first, last = one.first, one.last
+        where = f"first {_place(first.time, first.partition, first.offset)}"
+        if one.count > 1:
+            where += f", last {_place(last.time, last.partition, last.offset)}"
+        lines.append(f"         {ink('dim', where)}")
+    return "".join(line + "\n" for line in lines)
+
+
+def _place(time: str, partition: int | None, offset: int | None) -> str:
+    if offset is None:
+        return f"{time[:23]}Z"
+    where = f"partition {partition} " if partition is not None else ""
+    return f"{time[:23]}Z at {where}offset {offset}"
+
+
+def _verdict(report: Report, failing: int, ink: _Ink) -> str:
+    groups = len(report.findings)
+    seen = f"{report.messages.total} messages, {groups} kinds of findings"
+    if failing:
+        return ink("error", f"FAILED: {failing} of them fail this run") + f" ({seen})\n"
+    if report.messages.total == 0:
+        return "nothing was seen: no statement about the contract can be made\n"
+    return ink("ok", "passed") + f" ({seen})\n"

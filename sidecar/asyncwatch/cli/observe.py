@@ -1,0 +1,134 @@
+"""`run` and `check`: a live run until a signal, a time, a number of messages or the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+
+from asyncwatch.cli.exits import FINE, FOUND, INTERRUPTED, NOT_OBSERVED
+from asyncwatch.cli.fail_on import FailOn
+from asyncwatch.cli.formats import FORMATS
+from asyncwatch.cli.session import Session, tell_document, wants_color
+from asyncwatch.config.secret import Secret
+from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.model.report import Report
+from asyncwatch.serve.api import build_api
+from asyncwatch.serve.broadcast import Broadcast
+from asyncwatch.serve.listener import Listener
+from asyncwatch.telemetry.happenings import Listening, emit
+
+
+class Signals:
+    """SIGINT and SIGTERM as events of the loop."""
+
+    def __init__(self) -> None:
+        self.any = asyncio.Event()
+        self.interrupted = False
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._on, True)
+        loop.add_signal_handler(signal.SIGTERM, self._on, False)
+
+    def _on(self, interrupted: bool) -> None:
+        self.interrupted = self.interrupted or interrupted
+        self.any.set()
+
+
+async def run_service(
+    session: Session, listener: socket.socket | None, token: Secret | None, *, on_ready: object = None
+) -> int:
+    """Run until a signal; serve the API meanwhile."""
+    signals = Signals()
+    tell_document(session.document)
+    service = session.service
+    tasks: list[asyncio.Task[None]] = []
+    api: Listener | None = None
+    if listener is not None:
+        broadcast = Broadcast(service.snapshot)
+        api = Listener(build_api(service.snapshot, broadcast, token), listener)
+        tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
+        emit(Listening(url=api.url))
+    await service.start()
+    if callable(on_ready):
+        on_ready()
+    await signals.any.wait()
+    if api is not None:
+        api.stop()
+    await service.stop()
+    for task in tasks[1:]:
+        task.cancel()
+    with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1.5)
+    return INTERRUPTED if signals.interrupted else FINE
+
+
+async def check_service(
+    session: Session, *, for_s: float | None, messages: int | None, connect_timeout_s: float, progress: bool
+) -> tuple[Report, int]:
+    """Observe as long as asked; give the report and FINE, NOT_OBSERVED or INTERRUPTED."""
+    signals = Signals()
+    tell_document(session.document)
+    service = session.service
+    service.limit = messages
+    await service.start()
+    stopped = asyncio.create_task(signals.any.wait())
+    connecting = asyncio.create_task(service.wait_connected(connect_timeout_s))
+    await asyncio.wait({stopped, connecting}, return_when=asyncio.FIRST_COMPLETED)
+    connected = connecting.done() and connecting.result()
+    if connected:
+        done = asyncio.create_task(service.done.wait())
+        teller = asyncio.create_task(_tell_progress(session, for_s)) if progress else None
+        await asyncio.wait({stopped, done}, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
+        done.cancel()
+        if teller is not None:
+            teller.cancel()
+            sys.stderr.write("\r\x1b[K")
+    connecting.cancel()
+    stopped.cancel()
+    await service.stop()
+    code = INTERRUPTED if signals.any.is_set() and signals.interrupted else FINE
+    if not connected and code == FINE and not signals.any.is_set():
+        code = NOT_OBSERVED
+    return service.report(), code
+
+
+async def _tell_progress(session: Session, for_s: float | None) -> None:
+    """One line that is written over, once a second."""
+    began_s = time.monotonic()
+    while True:
+        passed_s = time.monotonic() - began_s
+        left = f", {max(for_s - passed_s, 0):.0f} s left" if for_s is not None else ""
+        line = f"{session.pump.taken:,} messages, {len(session.ledger.groups)} kinds of findings{left}"
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+        await asyncio.sleep(1.0)
+
+
+def write_report(
+    report: Report,
+    document: Sequence[DocumentFinding],
+    fail_on: FailOn,
+    *,
+    form: str,
+    output: str | None,
+    color: str,
+    require_traffic: bool,
+    code: int,
+) -> int:
+    """Write a report where it is wanted, and give the exit code of the run."""
+    text = FORMATS[form](report, document, fail_on, output is None and wants_color(color))
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        with open(output, "w", encoding="utf-8") as file:
+            file.write(text)
+    if code != FINE:
+        return code
+    if require_traffic and report.messages.total == 0:
+        return NOT_OBSERVED
+    return FOUND if fail_on.found(report.findings, document) else FINE

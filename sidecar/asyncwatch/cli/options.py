@@ -1,0 +1,150 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import typer
+
+from asyncwatch.config.duration import parse_duration, parse_since
+from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
+from asyncwatch.pipeline.servers import BuildOptions
+from asyncwatch.route import RouteSettings
+from asyncwatch.taps.base import Start
+
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="AsyncAPI documents, YAML or JSON.")]
+Servers = Annotated[
+    list[str] | None,
+    typer.Option("--server", metavar="NAME", help="Read only this server of the document. Repeatable."),
+]
+Brokers = Annotated[
+    list[str] | None,
+    typer.Option("--broker", metavar="[NAME=]URL", help="Use this address instead of the document's. Repeatable."),
+]
+Channels = Annotated[
+    list[str] | None,
+    typer.Option("--channel", metavar="GLOB", help="Read only channels whose id or address fits. Repeatable."),
+]
+Excluded = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="GLOB", help="Leave channels out whose id or address fits. Repeatable."),
+]
+Since = Annotated[
+    str,
+    typer.Option(
+        "--since", metavar="START", help="Where to begin: now, earliest, a duration back (10m), or an RFC 3339 time."
+    ),
+]
+Undocumented = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--undocumented", metavar="GLOB", help="Also read addresses that the document does not name. Repeatable."
+    ),
+]
+Otlp = Annotated[
+    str | None,
+    typer.Option("--otlp-endpoint", metavar="URL", help="Send spans there over OTLP/HTTP; /v1/traces is appended."),
+]
+Listen = Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Address of the API.")]
+ConnectTimeout = Annotated[
+    str, typer.Option("--connect-timeout", metavar="DURATION", help="How long a broker may take to answer.")
+]
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"], typer.Option("--log-level", help="Least level of log lines.")
+]
+LogFormat = Annotated[Literal["text", "json"], typer.Option("--log-format", help="Form of log lines.")]
+Color = Annotated[Literal["auto", "always", "never"], typer.Option("--color", help="Colour in text output.")]
+Findings = Annotated[
+    str | None,
+    typer.Option("--findings", metavar="FILE", help="Write every finding as a JSON line; - is standard output."),
+]
+Format = Annotated[
+    Literal["text", "json", "junit", "sarif", "github"], typer.Option("--format", help="Form of the report.")
+]
+Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write the report to a file.")]
+FailOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="WHAT",
+        help="Exit 1 if this was found: a severity (default error), rule, family, or none. Repeatable, or with commas.",
+    ),
+]
+For = Annotated[
+    str | None,
+    typer.Option("--for", metavar="DURATION", help="Observe so long, counted from when the taps are connected."),
+]
+Messages = Annotated[int | None, typer.Option("--messages", metavar="N", min=1, help="Stop after exactly N messages.")]
+UntilEnd = Annotated[bool, typer.Option("--until-end", help="Stop at the ends seen at the start.")]
+Theme = Annotated[str, typer.Option("--theme", metavar="NAME", help="night, light, colour-blind or terminal.")]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Plain ASCII signs.")]
+ReducedMotion = Annotated[bool, typer.Option("--reduced-motion", help="Nothing on the screen moves by itself.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Observing:
+    """What the commands that read a broker share, as it was given."""
+
+    specs: list[str]
+    servers: list[str] | None
+    brokers: list[str] | None
+    channels: list[str] | None
+    excluded: list[str] | None
+    since: str
+    undocumented: list[str] | None
+    connect_timeout: str
+    explained_per_second: int | None
+
+    def build_options(self) -> BuildOptions:
+        """Check the values and give them to the build. Raises: MisconfiguredAll."""
+        return BuildOptions(
+            specs=self.specs, servers=self.servers or (), brokers=self.brokers or (),
+            undocumented=self.undocumented or (),
+            routes=RouteSettings(
+                include=self.channels or (), exclude=self.excluded or (),
+                explained_per_second=self.explained_per_second,
+            ),
+            connect_timeout_s=duration("--connect-timeout", self.connect_timeout),
+        )  # fmt: skip
+
+    def start(self, *, until_end: bool = False) -> Start:
+        """Give where to begin. Raises: Misconfigured."""
+        found = parse_since(self.since, time.time_ns())
+        if found is None:
+            raise Misconfigured(
+                f"--since '{self.since}' is no starting point", hint="now, earliest, 10m, or 2026-01-31T12:00:00Z"
+            )
+        kind, time_ns = found
+        return Start(kind, time_ns, until_end)  # type: ignore[arg-type] # parse_since gives one of the three words
+
+
+def duration(option: str, text: str) -> float:
+    """Read a duration in seconds. Raises: Misconfigured."""
+    seconds = parse_duration(text)
+    if seconds is None:
+        raise Misconfigured(f"{option} '{text}' is no duration", hint="write 30s, 5m, 1h30m")
+    return seconds
+
+
+def host_and_port(option: str, text: str) -> tuple[str, int]:
+    """Read HOST:PORT. Raises: Misconfigured."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise Misconfigured(f"{option} '{text}' is no address", hint="write HOST:PORT, for example 127.0.0.1:7464")
+    return host.strip("[]"), int(port)
+
+
+def check_output(path: str | None) -> None:
+    """See that a report can be written where it is wanted. Raises: Misconfigured."""
+    if path is not None and not os.path.isdir(os.path.dirname(path) or "."):
+        raise Misconfigured(f"-o '{path}': the folder does not exist")
+
+
+def collect(*checks: object) -> None:
+    """Raise all faults of several checks at once; each argument is a fault or None."""
+    faults = [one for one in checks if isinstance(one, Misconfigured)]
+    if faults:
+        raise MisconfiguredAll(faults)

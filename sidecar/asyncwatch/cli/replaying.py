@@ -1,0 +1,81 @@
+"""`replay`: a capture through the same engine."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Sequence
+
+from asyncwatch.cli.options import Observing
+from asyncwatch.cli.session import open_outlets
+from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.model.errors import Misconfigured
+from asyncwatch.model.report import Report
+from asyncwatch.pipeline.build import key_hasher, load_contracts, make_ledger, make_pump, make_replay_plan
+from asyncwatch.pipeline.replay import replay
+from asyncwatch.taps.base import Filter
+from asyncwatch.taps.capture import CaptureTap
+from asyncwatch.taps.capture.source import FileSource
+from asyncwatch.telemetry.happenings import CaptureLineBroken, Warned, emit
+
+_TOLD_LINES = 20
+_FIRST_LINE_BYTES = 1 << 20
+
+
+async def replay_captures(
+    observing: Observing, captures: Sequence[str], *, otlp: str | None, findings: str | None
+) -> tuple[Report, list[DocumentFinding]]:
+    """Judge captures against the documents.
+
+    Raises: Misconfigured, MisconfiguredAll.
+    """
+    first, prefix = _first_line(captures)
+    key_hash = key_hasher(hashlib.sha256(first).digest())
+    contracts = load_contracts(observing.specs)
+    plan = make_replay_plan(observing.build_options(), contracts, key_hash)
+    ledger = make_ledger(plan, key_hash, 0)
+    for record in ledger.servers.values():
+        record.change("connected", 0)
+    outlets = open_outlets(otlp, findings, None, key_hash)
+    teller = _BrokenLines()
+    tap = CaptureTap(FileSource(captures, sys.stdin.buffer, prefix), list(plan.servers), teller.tell)
+    filters = list({one.id: one for found in plan.filters.values() for one in found}.values())
+    report = await replay(tap, _literal_first(filters), make_pump(plan, ledger, outlets), ledger, outlets)
+    teller.sum_up()
+    return report, [finding for contract in contracts for finding in contract.findings]
+
+
+def _literal_first(filters: Sequence[Filter]) -> list[Filter]:
+    """An exact address wins over a pattern that fits it."""
+    return sorted(filters, key=lambda one: one.pattern is not None)
+
+
+def _first_line(captures: Sequence[str]) -> tuple[bytes, bytes]:
+    """Give the first line, from which the secret for key hashes is made, and what was taken from standard input for it."""
+    if captures[0] == "-":
+        first = sys.stdin.buffer.readline(_FIRST_LINE_BYTES)
+        return first, first
+    try:
+        with open(captures[0], "rb") as file:
+            return file.readline(_FIRST_LINE_BYTES), b""
+    except OSError as error:
+        raise Misconfigured(
+            f"capture '{captures[0]}' cannot be read", detail=error.strerror,
+            hint="give a file written by 'asyncwatch capture'",
+        ) from None  # fmt: skip
+
+
+class _BrokenLines:
+    """Tells the first bad lines one by one and the rest as a number."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def tell(self, file: str, line: int, reason: str) -> None:
+        self._count += 1
+        if self._count <= _TOLD_LINES:
+            emit(CaptureLineBroken(file=file, line=line, reason=reason))
+
+    def sum_up(self) -> None:
+        if self._count > _TOLD_LINES:
+            emit(Warned(what=f"{self._count - _TOLD_LINES} more lines of the captures could not be read"))

@@ -1,0 +1,105 @@
+"""A live run put together from options: plan, ledger, outlets, pump, service."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from asyncwatch.cli.options import Observing
+from asyncwatch.config.otel_environment import read_otel
+from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.ledger.ledger import Ledger
+from asyncwatch.model.errors import Misconfigured
+from asyncwatch.model.rules import SEVERITIES
+from asyncwatch.outlets.base import Outlet
+from asyncwatch.outlets.findings import FindingsOutlet
+from asyncwatch.outlets.otlp import OtlpOutlet
+from asyncwatch.pipeline.build import Plan, key_hasher, load_contracts, make_ledger, make_plan, make_pump
+from asyncwatch.pipeline.pump import Pump
+from asyncwatch.pipeline.runner import Runner
+from asyncwatch.pipeline.service import Service
+from asyncwatch.taps.base import Start
+from asyncwatch.taps.registry import tap_for
+from asyncwatch.telemetry.happenings import Warned, emit
+
+RUN_CAP = 100
+"""Lines a second and (channel, rule) that `run` writes to a findings file (interfaces.md §1)."""
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything of a live run, not started yet."""
+
+    plan: Plan
+    ledger: Ledger
+    pump: Pump
+    outlets: list[Outlet]
+    service: Service
+    document: list[DocumentFinding]
+
+
+def open_session(
+    observing: Observing, start: Start, *, otlp: str | None, findings: str | None, findings_cap: int | None
+) -> Session:
+    """Build a run from options and environment.
+
+    Raises: Misconfigured, MisconfiguredAll.
+    """
+    key_hash = key_hasher(secrets.token_bytes(32))
+    contracts = load_contracts(observing.specs)
+    plan = make_plan(observing.build_options(), contracts, os.environ, key_hash)
+    document = [finding for contract in contracts for finding in contract.findings]
+    ledger = make_ledger(plan, key_hash, time.time_ns())
+    outlets = open_outlets(otlp, findings, findings_cap, key_hash)
+    pump = make_pump(plan, ledger, outlets)
+    service = Service(
+        plan.routes, ledger, pump, outlets, since=observing.since, command=shlex.join(["asyncwatch", *observing.specs])
+    )
+    for name, settings in plan.settings.items():
+        spec = tap_for(settings.protocol)
+        assert spec is not None  # the plan holds servers with a tap only
+        tap = spec.open(name, settings, {})
+        service.runners.append(Runner(tap, ledger.servers[name], plan.filters[name], start, service.take))
+    return Session(plan, ledger, pump, outlets, service, document)
+
+
+def open_outlets(
+    otlp: str | None, findings: str | None, cap: int | None, key_hash: Callable[[bytes], str]
+) -> list[Outlet]:
+    """Open the outlets that were asked for; nothing is sent anywhere unless asked."""
+    outlets: list[Outlet] = []
+    settings, tracing, warnings = read_otel(os.environ, otlp)
+    for warning in warnings:
+        emit(Warned(what=warning))
+    if settings is not None:
+        outlets.append(OtlpOutlet(settings, tracing))
+    if findings is not None:
+        outlets.append(FindingsOutlet(findings, cap, key_hash))
+    return outlets
+
+
+def tell_document(findings: list[DocumentFinding]) -> None:
+    """Log what is wrong with the documents; details of severity info are left to the report."""
+    for one in findings:
+        if SEVERITIES.index(one.severity) <= 1:
+            emit(Warned(what=f"{one.position}: {one.summary} ({one.rule})"))
+
+
+def wants_color(color: str) -> bool:
+    """Tell whether text output is coloured: as asked, else on a terminal without NO_COLOR."""
+    if color == "auto":
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return color == "always"
+
+
+def check_findings(findings: str | None, output: str | None) -> None:
+    """Findings on standard output leave no room for the report there. Raises: Misconfigured."""
+    if findings == "-" and output is None:
+        raise Misconfigured(
+            "--findings - writes to standard output, where the report goes", hint="write the report with -o FILE"
+        )
