@@ -92,7 +92,7 @@ def _scoring_engine() -> Service:
             {"applicationId": application, "bureau": sent.chance.choice(["north", "south"])}, sequence=numbers.take(),
         )  # fmt: skip
         if n % 40 == 0:
-            answer = {"kind": "failed", "applicationId": application, "reason": "bureau did not answer"}
+            answer: dict[str, object] = {"kind": "failed", "applicationId": application, "reason": "bureau did not answer"}
         else:
             answer = {"kind": "completed", "applicationId": application, "score": sent.chance.randint(300, 850)}
         sent.send("credit.scores.completed", application, answer, traced=n % 5 > 0)
