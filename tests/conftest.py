@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from servers.install import cache_folder, missing_for_kafka, missing_for_rotel
 from servers.kafka import KafkaServer
 from servers.process import end_leftovers

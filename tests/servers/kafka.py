@@ -14,6 +14,8 @@ CLUSTER_ID = "YXN5bmN3YXRjaC10ZXN0LQ"
 PASSWORDS = {"admin": "admin-password-of-tests", "watch": "watch-password-of-tests"}
 """`admin` is a super user; `watch` has no right until a test gives one."""
 
+_PROTOCOLS = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL"
+
 _SMALL = """\
 num.partitions=1
 default.replication.factor=1
@@ -171,8 +173,7 @@ class KafkaServer:
             f"advertised.listeners={told}",
             "controller.listener.names=CONTROLLER",
             "inter.broker.listener.name=PLAINTEXT",
-            "listener.security.protocol.map="
-            "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL",
+            f"listener.security.protocol.map={_PROTOCOLS}",
             f"log.dirs={self.folder / 'data'}",
             f"auto.create.topics.enable={str(self.auto_create).lower()}",
             _SMALL,

@@ -141,6 +141,11 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
             raise KafkaConnectionError("no broker answers")
         return Listing(metadata, frozenset(named.unauthorized_topics))
 
+    def transports(self) -> list[asyncio.Transport]:
+        """Give the open sockets, for whoever has to close them without waiting."""
+        writers = [connection._writer for connection in self._conns.values()]  # noqa: SLF001  # see the module
+        return [writer.transport for writer in writers if writer is not None]
+
     async def _metadata_update(self, cluster_metadata: Any, topics: Iterable[str] | None) -> bool:
         """Ask any broker; aiokafka's own periodic and forced updates come through here as well."""
         followed = cluster_metadata is self.cluster
@@ -175,7 +180,7 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
         return False
 
     def _can_forbid_creation(self, connection: Any) -> bool:
-        _, newest = connection._versions.get(METADATA_KEY, (0, 0))  # noqa: SLF001  # said once a connection
+        _, newest = connection._versions.get(METADATA_KEY, (0, 0))  # noqa: SLF001  # see the module
         return bool(newest >= SWITCH_VERSION)
 
     def _take(self, cluster_metadata: Any, answer: Any) -> None:
@@ -196,5 +201,5 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
 async def _close(connection: Any) -> None:
     """Close a connection and wait until its socket is gone, if it ever had one."""
     closed = connection.close()
-    if connection._protocol is not None:  # noqa: SLF001  # set once the socket is open
+    if connection._protocol is not None:  # noqa: SLF001  # see the module; set once the socket is open
         await asyncio.wait([closed], timeout=1.0)

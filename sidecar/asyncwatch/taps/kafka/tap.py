@@ -256,7 +256,8 @@ class KafkaTap:
         if self._start.until_end:
             # Markers at the end of a partition move the position without giving a message.
             for place, progress in self._progress.items():
-                progress.position = reader.position(place)
+                if not progress.done:
+                    progress.position = reader.position(place)
         self._small_round = count < SMALL_ROUND and not more
         return batches
 
