@@ -152,7 +152,7 @@ class _Reading:
             if not pair.strip():
                 continue
             key, equals, text = pair.partition("=")
-            key, text = unquote(key.strip()), unquote(text.strip())
+            key, text = unquote(key.strip()), unquote(text.strip()).strip()
             if equals and _HEADER_NAME.fullmatch(key) and text.isascii() and text.isprintable():
                 found[key.lower()] = Secret(text)
             else:
