@@ -77,7 +77,7 @@ class KafkaServer:
         self.secure = secure
         self.auto_create = auto_create
         self.port, self.controller_port, self._sasl_ssl, self._sasl_plaintext, self._ssl = free_ports(5)
-        self._advertised = advertised_port or self.port
+        self.advertised_port = advertised_port or self.port
         self._first = first
         self._process = ServerProcess("kafka", folder)
 
@@ -158,7 +158,7 @@ class KafkaServer:
             listeners |= {"SASL_SSL": self._sasl_ssl, "SASL_PLAINTEXT": self._sasl_plaintext, "SSL": self._ssl}
         bound = ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items())
         told = ",".join(
-            f"{name}://127.0.0.1:{self._advertised if name == 'PLAINTEXT' else port}"
+            f"{name}://127.0.0.1:{self.advertised_port if name == 'PLAINTEXT' else port}"
             for name, port in listeners.items()
         )
         first = self._first or self

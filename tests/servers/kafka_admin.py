@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.admin import CreateAclsRequest
 
 
 @dataclass
@@ -91,6 +93,21 @@ async def delete_before(bootstrap: str, name: str, partition: int, offset: int) 
     """Do what retention does: everything before an offset is gone."""
     async with admin(bootstrap) as client:
         await client.delete_records({TopicPartition(name, partition): RecordsToDelete(offset)})
+
+
+RIGHTS = {"READ": 3, "DESCRIBE": 8}
+
+
+async def allow(bootstrap: str, user: str, right: str, topic: str) -> None:
+    """Give a user one right on one topic; `bootstrap` is a super user's listener."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    await client.bootstrap()
+    try:
+        request = CreateAclsRequest(2, topic, 3, f"User:{user}", "*", RIGHTS[right], 3)
+        answer = await client.send(client.get_random_node(), request)
+        assert answer.creation_responses[0][0] == 0
+    finally:
+        await client.close()
 
 
 async def send(bootstrap: str, topic: str, messages: Iterable[Sent], **options: object) -> None:

@@ -17,6 +17,7 @@ from asyncwatch.cli.session import Session, tell_document, wants_color
 from asyncwatch.config.secret import Secret
 from asyncwatch.contract.entities import DocumentFinding
 from asyncwatch.model.report import Report
+from asyncwatch.pipeline.garbage import settle_garbage
 from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
 from asyncwatch.serve.listener import Listener
@@ -42,6 +43,7 @@ async def run_service(
     session: Session, listener: socket.socket | None, token: Secret | None, *, on_ready: object = None
 ) -> int:
     """Run until a signal; serve the API meanwhile."""
+    settle_garbage()
     signals = Signals()
     tell_document(session.document)
     service = session.service
@@ -70,6 +72,7 @@ async def check_service(
     session: Session, *, for_s: float | None, messages: int | None, connect_timeout_s: float, progress: bool
 ) -> tuple[Report, int]:
     """Observe as long as asked; give the report and FINE, NOT_OBSERVED or INTERRUPTED."""
+    settle_garbage()
     signals = Signals()
     tell_document(session.document)
     service = session.service

@@ -1,0 +1,58 @@
+"""What each check costs a message, on batches of 800 of the bench traffic."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import time
+from pathlib import Path
+
+from asyncwatch.model.batch import Batch
+from asyncwatch.model.observation import Observation
+from asyncwatch.pipeline.build import key_hasher, load_contracts, make_replay_plan
+from asyncwatch.pipeline.servers import BuildOptions
+from bench.traffic import DOCUMENT, PARTITIONS, traffic
+
+_N = 800
+_BATCHES = 120
+
+
+def batches() -> list[Batch]:
+    """Give batches of one partition each, as a tap would."""
+    columns: dict[int, list[tuple]] = {number: [] for number in range(PARTITIONS)}
+    for one in itertools.islice(traffic(_N * _BATCHES, 20_000), _N * _BATCHES):
+        columns[one[0]].append(one)
+    found: list[Batch] = []
+    for number, rows in columns.items():
+        for start in range(0, len(rows) - _N, _N):
+            part = rows[start : start + _N]
+            now_ns = 1_790_000_000_000_000_000 + start * 1000
+            found.append(
+                Batch(
+                    server="bench", filter="orders", partition=number, addresses=None,
+                    payloads=[one[2] for one in part], headers=[one[3] for one in part], keys=[one[1] for one in part],
+                    positions=list(range(start, start + _N)), sent_ns=[now_ns - 2_000_000] * _N,
+                    time_source="producer", observed_ns=[now_ns] * _N,
+                )
+            )  # fmt: skip
+    return found
+
+
+def loop_rows() -> dict[str, float]:
+    """Give the CPU time of each check in µs a message."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "bench.yaml"
+        path.write_text(DOCUMENT.replace("BOOTSTRAP", "127.0.0.1:9092").replace("TOPIC", "orders"))
+        contracts = load_contracts([str(path)])
+    plan = make_replay_plan(BuildOptions(specs=["bench.yaml"]), contracts, key_hasher(b"bench"))
+    (route,) = plan.routes.documented()
+    spent = dict.fromkeys((type(check).__name__ for check in route.checks), 0.0)
+    made = batches()
+    for batch in made:
+        obs = Observation(batch, route)
+        for check in route.checks:
+            began_s = time.process_time()
+            check.observe(obs)
+            spent[type(check).__name__] += time.process_time() - began_s
+    total = len(made) * _N
+    return {f"loop[{name.removesuffix('Check').lower()}], µs": seconds / total * 1e6 for name, seconds in spent.items()}
