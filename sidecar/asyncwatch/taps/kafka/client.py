@@ -2,8 +2,9 @@
 
 Rule 1: no metadata request lets a broker create a topic. Brokers older than that switch are asked for all topics, which
 creates none.
-Rule 2: metadata is asked for at most ten times a second, and ever more seldom while the asking goes on: aiokafka asks
-without a pause for a topic that was deleted or has no leader.
+Rule 2: aiokafka asks and fetches without a pause for a topic that was deleted or has no leader. Here metadata is asked
+for at most ten times a second, and ever more seldom while that goes on; a fetch that gave nothing but errors is followed
+by a pause.
 Rule 3: when every known broker fails to answer, `away_since_s` says since when.
 
 These are private parts of aiokafka: pyproject.toml holds its minor version, and the conformance suite runs the rules.
@@ -23,6 +24,7 @@ from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.cluster import ClusterMetadata
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 METADATA_KEY: Final = 3
@@ -124,6 +126,16 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
             raise BootstrapFailed(causes)
         if self._sync_task is None:
             self._sync_task = asyncio.create_task(self._md_synchronizer())
+
+    async def send(self, node_id: Any, request: Any, *, group: Any = ConnectionGroup.DEFAULT) -> Any:
+        """Send a request and give its answer, after a pause if it is a fetch that gave nothing but errors (rule 2)."""
+        answer = await super().send(node_id, request, group=group)
+        if type(request) is FetchRequest:
+            partitions = [partition for _, found in answer.topics for partition in found]
+            # (partition, error code, …, records)
+            if any(one[1] for one in partitions) and not any(one[-1] for one in partitions):
+                await asyncio.sleep(_PAUSE_S)
+        return answer
 
     async def list_topics(self, names: Iterable[str]) -> Listing:
         """List everything that the cluster shows, and ask for `names` that it does not show one by one.
