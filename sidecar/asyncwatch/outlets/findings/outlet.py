@@ -121,8 +121,10 @@ class FindingsOutlet:
         """Write everything that waits, or as much as the file takes; opens the file also for nothing."""
         loop = asyncio.get_running_loop()
         while True:
-            if self._write is not None:  # one that was cancelled while it wrote
-                await asyncio.shield(self._write)
+            if self._write is not None:  # whoever began it may have been cancelled
+                pending = self._write
+                await asyncio.wait({pending})
+                self._settle(pending)
                 continue
             lines = [line for line, _ in islice(self._lines, _LINES_PER_WRITE)]
             self._write = write = loop.run_in_executor(None, self._file.write, lines)
@@ -133,6 +135,8 @@ class FindingsOutlet:
 
     def _settle(self, write: asyncio.Future[tuple[int, OSError | None]]) -> None:
         """Book what a write has done, also where nobody waits for it any more."""
+        if self._write is not write:
+            return
         self._write = None
         if write.cancelled():
             return
