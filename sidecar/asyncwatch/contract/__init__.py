@@ -1,1 +1,1 @@
-""""""
+"""AsyncAPI documents of all versions as one immutable Contract."""

@@ -1,0 +1,61 @@
+"""Reading the parts of a document tolerantly: what is wrong becomes a finding, and the rest is read on."""
+
+from __future__ import annotations
+
+from asyncwatch.contract.entities import Position
+from asyncwatch.contract.findings import Findings
+from asyncwatch.contract.references import Documents, Unresolvable
+from asyncwatch.contract.schemas import SchemaReader
+from asyncwatch.contract.sites import Site, kind_of
+
+
+class Parts:
+    """A document while it is read: its files, its schemas, and what was found wrong so far."""
+
+    def __init__(self, documents: Documents, spec_version: str, default_content_type: str | None) -> None:
+        self.documents = documents
+        self.findings: Findings = documents.findings
+        self.schemas = SchemaReader(documents)
+        self.spec_version = spec_version
+        self.major = int(spec_version[0])
+        self.default_content_type = default_content_type
+
+    def follow(self, site: Site, what: str) -> Site | None:
+        """Give what a site stands for; None, with a finding, if its reference leads nowhere."""
+        try:
+            return self.documents.follow(site)
+        except Unresolvable as error:
+            self.findings.add(error.rule, "error", f"{what} is left out: {error.message}", site)
+            return None
+
+    def mapping(self, parent: Site, key: str, what: str) -> Site | None:
+        """Give a member that must be a mapping, followed; None if it is absent or broken."""
+        site = parent.child(key)
+        if site is None or site.value is None:
+            return None
+        followed = self.follow(site, what)
+        return followed if followed is not None and self.expect_mapping(followed, what) else None
+
+    def expect_mapping(self, site: Site, what: str) -> bool:
+        if isinstance(site.value, dict):
+            return True
+        self.findings.add("type", "error", f"{what} is {_shown(site.value)}, an object is expected", site)
+        return False
+
+    def text(self, parent: Site, key: str, what: str) -> str | None:
+        """Give a member that must be text; None if it is absent or of another type."""
+        site = parent.child(key)
+        if site is None or site.value is None:
+            return None
+        if isinstance(site.value, str):
+            return site.value
+        self.findings.add("type", "warning", f"{key} of {what} is {_shown(site.value)}, text is expected", site)
+        return None
+
+    def position(self, site: Site) -> Position:
+        return self.documents.position(site)
+
+
+def _shown(value: object) -> str:
+    kind = kind_of(value)
+    return kind if kind == "null" else f"an {kind}" if kind[0] in "aeio" else f"a {kind}"

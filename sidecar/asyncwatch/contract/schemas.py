@@ -1,0 +1,134 @@
+"""Schemas of a document, compiled once each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from asyncwatch.contract.bundle import Bundle, bundle_schema
+from asyncwatch.contract.declared import declared_names, property_types
+from asyncwatch.contract.entities import PayloadSchema
+from asyncwatch.contract.explain import Explainer
+from asyncwatch.contract.findings import quote
+from asyncwatch.contract.identity import digest_of
+from asyncwatch.contract.references import Documents, Unresolvable
+from asyncwatch.contract.schema_format import Dialect, dialect_of, is_registered
+from asyncwatch.contract.sites import Pointer, Site, write_pointer
+from asyncwatch.contract.validator import Engine, SchemaRefused, Verdict
+from asyncwatch.model.route import JsonType, SchemaFault
+from asyncwatch.model.rules import Severity
+
+_MOST_SCHEMAS: Final = 20_000
+
+
+class CompiledSchema:
+    """A JSON Schema that judges and explains.
+
+    `is_valid` is the engine's own function: the hot path calls it without a step of ours in between.
+    """
+
+    __slots__ = ("_bundle", "_explainer", "_types", "is_valid")
+
+    def __init__(self, bundle: Bundle, dialect: Dialect) -> None:
+        """Compile a bundled schema.
+
+        Raises: SchemaRefused.
+        """
+        engine = Engine(bundle, dialect)
+        self.is_valid: Verdict = engine.is_valid
+        self._bundle = bundle
+        self._explainer = Explainer(bundle, engine, dialect)
+        self._types: dict[str, frozenset[JsonType] | None] = {}
+
+    def explain(self, value: object, /, limit: int = 16) -> list[SchemaFault]:
+        """Say why a value is not valid, in a stable order; nothing for a valid one.
+
+        Raises: nothing.
+        """
+        return self._explainer.explain(value, limit)
+
+    def property_types(self, name: str, /) -> frozenset[JsonType] | None:
+        """Tell which JSON types a top-level property may have; None = not declared, or anything."""
+        if name not in self._types:
+            if len(self._types) >= 1024:
+                return property_types(self._bundle, name)
+            self._types[name] = property_types(self._bundle, name)
+        return self._types[name]
+
+
+class SchemaReader:
+    """Turns schemas of a document into PayloadSchema; equal places are compiled once."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._read: dict[tuple[str, Pointer, str], PayloadSchema] = {}
+        self._compiled: dict[str, CompiledSchema] = {}
+
+    def read(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
+        """Compile the schema at a site; where that cannot be done, a finding says why."""
+        try:
+            target = self._documents.follow(site)
+            if isinstance(target.value, dict) and isinstance(target.value.get("schemaFormat"), str):
+                inner = target.child("schema")
+                if inner is not None:
+                    schema_format, target = target.value["schemaFormat"], self._documents.follow(inner)
+            original = self._documents.is_original(target)
+            key = (target.file, target.pointer, schema_format)
+            if original and key in self._read:
+                return self._read[key]
+            found = self._compile(target, schema_format, what)
+        except Unresolvable as error:
+            self._documents.findings.add(error.rule, "error", f"{what} is not checked: {error.message}", site)
+            return _unusable(schema_format, error.message, site)
+        if original and len(self._read) < _MOST_SCHEMAS:
+            self._read[key] = found
+        return found
+
+    def _compile(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
+        dialect = dialect_of(schema_format)
+        if dialect is None:
+            reason = f"schema format {schema_format[:120]}"
+            known = is_registered(schema_format)
+            self._documents.findings.add(
+                "schema-format", "info" if known else "warning",
+                f"{what} is not checked: {quote(schema_format, 120)} is "
+                + ("a format that is not read" if known else "no known schema format"), site,
+            )  # fmt: skip
+            return _unusable(schema_format, reason, site)
+        try:
+            bundle = bundle_schema(self._documents, site, dialect)
+        except Unresolvable as error:
+            severity: Severity = "info" if error.rule == "schema-format" else "error"
+            self._documents.findings.add(error.rule, severity, f"{what} is not checked: {error.message}", site)
+            return _unusable(schema_format, error.message, site)
+        identity = digest_of(bundle, dialect)
+        try:
+            compiled = self._compiled.get(identity)
+            if compiled is None:
+                compiled = self._compiled[identity] = CompiledSchema(bundle, dialect)
+        except SchemaRefused as error:
+            inside = error.path if error.path[:1] != ("definitions",) else ()
+            place = Site(site.file, (*site.pointer, *inside), None)
+            self._documents.findings.add("schema", "error", f"{what} is not checked: {error}", place)
+            return _unusable(schema_format, "the schema does not compile", site)
+        return PayloadSchema(
+            format=schema_format, compiled=compiled, reason=None, identity=identity, declared=declared_names(bundle),
+            null_allowed=compiled.is_valid(None),
+        )  # fmt: skip
+
+
+def _unusable(schema_format: str, reason: str, site: Site) -> PayloadSchema:
+    """A schema that is not judged by is equal to itself only: it is known by its place."""
+    identity = f"{schema_format} {site.file}#{write_pointer(site.pointer)}"
+    return PayloadSchema(format=schema_format, compiled=None, reason=reason, identity=identity)
+
+
+def compile_schema(schema: Bundle, dialect: Dialect = "draft-07") -> CompiledSchema:
+    """Compile a schema that stands alone.
+
+    Raises: SchemaRefused.
+    """
+    return CompiledSchema(schema, dialect)
+
+
+__all__: Sequence[str] = ["CompiledSchema", "SchemaReader", "compile_schema"]
