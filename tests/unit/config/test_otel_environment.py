@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import pytest
+
+from asyncwatch.config.otel_environment import read_otel
+from asyncwatch.config.secret import Secret
+from asyncwatch.config.settings import OtlpSettings, TracingSettings
+from asyncwatch.model.errors import Misconfigured
+
+BASE = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
+
+
+def settings_of(environ, flag=None) -> OtlpSettings:
+    settings, _, warnings = read_otel(environ, flag)
+    assert warnings == []
+    assert settings is not None
+    return settings
+
+
+def test_nothing_is_sent_unless_asked():
+    assert read_otel({}, None) == (None, TracingSettings(), [])
+    assert read_otel({"OTEL_TRACES_EXPORTER": "otlp"}, None)[0] is None
+    assert read_otel({"OTEL_EXPORTER_OTLP_ENDPOINT": " "}, "")[0] is None
+
+
+def test_without_variables_our_defaults_count():
+    assert settings_of({}, "http://h:4318") == OtlpSettings("http://h:4318/v1/traces")
+
+
+@pytest.mark.parametrize(
+    ("environ", "endpoint"),
+    [
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h:4318"}, "http://h:4318/v1/traces"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "https://h/otlp/"}, "https://h/otlp/v1/traces"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h/?a=b"}, "http://h/v1/traces?a=b"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://h:4318"}, "http://h:4318"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://h/own/path"}, "http://h/own/path"),
+        ({**BASE, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://h/own"}, "http://h/own"),
+        ({**BASE, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": ""}, "http://collector:4318/v1/traces"),
+    ],
+)
+def test_the_base_address_gets_the_path_and_the_traces_address_is_used_as_it_is(environ, endpoint):
+    assert settings_of(environ).endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    ("flag", "endpoint"),
+    [
+        ("http://h:4318", "http://h:4318/v1/traces"),
+        ("http://h:4318/", "http://h:4318/v1/traces"),
+        ("http://h:4318/v1/traces", "http://h:4318/v1/traces"),
+        ("https://h/prefix", "https://h/prefix/v1/traces"),
+        ("http://[::1]:4318", "http://[::1]:4318/v1/traces"),
+    ],
+)
+def test_the_flag_wins_and_takes_a_base_or_a_whole_address(flag, endpoint):
+    environ = {**BASE, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://other/"}
+    assert settings_of(environ, flag).endpoint == endpoint
+
+
+@pytest.mark.parametrize("flag", ["collector:4318", "grpc://h:4317", "http://", "http://h:port", "h", "http://[::1"])
+def test_a_wrong_flag_is_an_error(flag):
+    with pytest.raises(Misconfigured, match="--otlp-endpoint"):
+        read_otel({}, flag)
+
+
+def test_user_and_password_become_a_secret_header():
+    settings = settings_of({}, "http://jane:p%40ss@h:4318")
+    assert settings.endpoint == "http://h:4318/v1/traces"
+    assert settings.headers == {"authorization": Secret("Basic amFuZTpwQHNz")}
+    assert "amFuZ" not in repr(settings)
+
+
+def test_headers_are_decoded_and_kept_secret():
+    environ = {**BASE, "OTEL_EXPORTER_OTLP_HEADERS": "api-key=k%3D1%2C2, X-Tenant = a ,,authorization=Bearer%20t"}
+    settings = settings_of(environ)
+    assert settings.headers == {
+        "api-key": Secret("k=1,2"), "x-tenant": Secret("a"), "authorization": Secret("Bearer t"),
+    }  # fmt: skip
+    assert "Bearer" not in repr(settings)
+
+
+def test_headers_for_traces_replace_the_general_ones():
+    environ = {**BASE, "OTEL_EXPORTER_OTLP_HEADERS": "a=1", "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "b=2"}
+    assert settings_of(environ).headers == {"b": Secret("2")}
+
+
+@pytest.mark.parametrize("bad", ["canary", "=canary", "bad name=canary", "a=canary%0d%0ax: y", "a=canary%C3%BC"])
+def test_a_bad_header_is_said_without_its_value_and_the_others_stay(bad):
+    settings, _, (warning,) = read_otel({**BASE, "OTEL_EXPORTER_OTLP_HEADERS": f"good=1,{bad}"}, None)
+    assert settings is not None
+    assert settings.headers == {"good": Secret("1")}
+    assert warning == "OTEL_EXPORTER_OTLP_HEADERS has a pair that is no header (number 2), it is ignored"
+
+
+def test_everything_else_is_taken_over():
+    environ = {
+        **BASE,
+        "OTEL_EXPORTER_OTLP_TIMEOUT": "2500",
+        "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE": "/etc/ca.pem",
+        "OTEL_BSP_MAX_QUEUE_SIZE": "4096",
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "512",
+        "OTEL_BSP_SCHEDULE_DELAY": "500",
+    }
+    assert settings_of(environ) == OtlpSettings(
+        "http://collector:4318/v1/traces", timeout_s=2.5, compression="none", ca_file="/etc/ca.pem", queue_size=4096,
+        batch_size=512, linger_s=0.5,
+    )  # fmt: skip
+    own = {
+        f"OTEL_EXPORTER_OTLP_TRACES_{name}": value
+        for name, value in (("TIMEOUT", "7000"), ("COMPRESSION", "GZIP"), ("CERTIFICATE", "t.pem"))
+    }
+    settings = settings_of({**environ, **own})
+    assert (settings.timeout_s, settings.compression, settings.ca_file) == (7.0, "gzip", "t.pem")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "0"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "-5"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1.5"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "9" * 5000),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "deflate"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "key.pem"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "many"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "١٢"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "-1"),
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+        ("OTEL_SDK_DISABLED", "yes"),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+    ],
+)
+def test_a_bad_value_is_said_and_ignored(name, value):
+    settings, tracing, (warning,) = read_otel({**BASE, name: value}, None)
+    assert settings == OtlpSettings("http://collector:4318/v1/traces")
+    assert tracing == TracingSettings()
+    assert warning.startswith(name)
+
+
+def test_a_bad_endpoint_is_said_and_ignored():
+    settings, _, warnings = read_otel({**BASE, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "collector:4318"}, None)
+    assert settings is not None
+    assert settings.endpoint == "http://collector:4318/v1/traces"
+    assert warnings == ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is no http or https address, it is ignored"]
+    assert read_otel({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector"}, None)[0] is None
+
+
+def test_a_timeout_that_looks_like_seconds_is_taken_and_said():
+    settings, _, (warning,) = read_otel({**BASE, "OTEL_EXPORTER_OTLP_TIMEOUT": "10"}, None)
+    assert settings is not None
+    assert settings.timeout_s == 0.01
+    assert "milliseconds" in warning
+
+
+def test_a_batch_never_exceeds_the_queue():
+    environ = {**BASE, "OTEL_BSP_MAX_QUEUE_SIZE": "100"}
+    assert settings_of(environ).batch_size == 100
+    settings, _, (warning,) = read_otel({**environ, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "512"}, None)
+    assert settings is not None
+    assert settings.batch_size == 100
+    assert warning.startswith("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")
+
+
+@pytest.mark.parametrize(
+    "off", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_SDK_DISABLED": "TRUE"}, {"OTEL_TRACES_EXPORTER": "none"}]
+)
+def test_traces_can_be_switched_off_and_that_is_said(off):
+    assert read_otel(off, None) == (None, TracingSettings(), [])
+    for environ, flag in (({**BASE, **off}, None), (off, "http://h:4318")):
+        settings, _, (warning,) = read_otel(environ, flag)
+        assert settings is None
+        assert warning.startswith(next(iter(off)))
+
+
+@pytest.mark.parametrize(
+    ("sampler", "argument", "ratio"),
+    [
+        ("", "0.5", 1.0),
+        ("always_on", None, 1.0),
+        ("always_off", None, 0.0),
+        ("traceidratio", None, 1.0),
+        ("traceidratio", "0.25", 0.25),
+        ("TraceIdRatio", "1e-3", 0.001),
+        ("traceidratio", "0", 0.0),
+        ("parentbased_always_on", None, 1.0),
+        ("parentbased_always_off", None, 1.0),
+        ("parentbased_traceidratio", "0.25", 1.0),
+    ],
+)
+def test_samplers_become_a_ratio_and_those_that_follow_the_parent_keep_all(sampler, argument, ratio):
+    environ = {"OTEL_TRACES_SAMPLER": sampler, "OTEL_TRACES_SAMPLER_ARG": argument or ""}
+    settings, tracing, warnings = read_otel(environ, None)
+    assert (settings, tracing.ratio, warnings) == (None, ratio, [])
+
+
+@pytest.mark.parametrize("argument", ["2", "-0.1", "half", "nan", "inf", "1_0", "0x1", "1e999"])
+def test_a_bad_ratio_is_said_and_ignored(argument):
+    _, tracing, (warning,) = read_otel(
+        {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": argument}, None
+    )
+    assert tracing.ratio == 1.0
+    assert warning.startswith("OTEL_TRACES_SAMPLER_ARG")
