@@ -32,7 +32,6 @@ class Dashboard(App[int]):
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "asyncwatch"
-    CSS = "Screen { background: $background; }"
 
     def __init__(
         self,

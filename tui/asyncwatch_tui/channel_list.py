@@ -54,6 +54,7 @@ class ChannelList:
         self._calm = Calm()
         self._sunk: frozenset[str] = frozenset()
         self._fresh = False
+        self._moved = False
         self._rules: dict[tuple[str, str | None], tuple[str, ...]] = {}
         self._named: dict[tuple[str, str | None], list[int]] = {}
         self._worse: dict[RowKey, float] = {}
@@ -70,12 +71,13 @@ class ChannelList:
         if keys != self._keys:
             self._keys = keys
             self._index = {key: index for index, key in enumerate(keys)}
-            self._fresh = True
+            self._fresh = self._moved = True
         if self.filter:
             self._look_up(snapshot)
         self._note_worse(now_s)
         self._arrange(now_s, sunk)
-        self._list()
+        if self._moved or self.filter or self.unfolded:
+            self._list()
 
     def is_unsettled(self, now_s: float) -> bool:
         """Tell whether an order is due that the calm has put off."""
@@ -181,6 +183,7 @@ class ChannelList:
             known = set(self._order)
             self._order = [key for key in self._order if key in self._index]
             self._order += [key for key in self._index if key not in known]
+            self._moved = True
         self._fresh = False
 
     def _sort_now(self) -> None:
@@ -191,9 +194,13 @@ class ChannelList:
         else:
             order = order_by([self.facts(index) for index in range(len(self.states))], self.sorting)
         keys = self._keys
-        self._order = list(dict.fromkeys([keys[index] for index in order]))
+        self._order = [keys[index] for index in order]
+        if len(self._index) < len(keys):
+            self._order = list(dict.fromkeys(self._order))
+        self._moved = True
 
     def _list(self) -> None:
+        self._moved = False
         index = self._index
         order = [index[key] for key in self._order]
         if self.filter:

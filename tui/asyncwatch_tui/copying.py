@@ -9,7 +9,7 @@ from asyncwatch.model.view import Snapshot
 from asyncwatch_tui.fitting import neutralise
 from asyncwatch_tui.numbers import UNKNOWN, format_bytes, format_count, format_rate, format_share
 from asyncwatch_tui.signs import SIGNS
-from asyncwatch_tui.sorting import Facts
+from asyncwatch_tui.sorting import Facts, tracked
 
 _MOST_FINDINGS = 20
 
@@ -30,7 +30,7 @@ def channel_text(facts: Facts, message: str | None, snapshot: Snapshot) -> str:
     ]
     if message is None:
         lines.append(f"size        {format_bytes(row.bytes)}")
-        if (ordering := row.ordering) is not None and (ordering.source is not None or ordering.keys):
+        if (ordering := tracked(row)) is not None:
             lines.append(
                 f"ordering    {ordering.missing} missing, {ordering.lost} lost, {ordering.duplicates} duplicates, "
                 f"{ordering.conflicts} conflicts, {ordering.out_of_order} out of order"

@@ -40,23 +40,22 @@ def header_line(situation: Situation, width: int) -> Line:
     environment = _environment(snapshot)
     connections = _connections(situation, snapshot, short=False)
     few = _connections(situation, snapshot, short=True)
-    rights = [
-        [*connections, _GAP, Ink(f"{clock} UTC ", "dim")],
-        [*few, _GAP, Ink(f"{clock} UTC ", "dim")],
-        [*few, _GAP, Ink(f"{clock} ", "dim")],
-    ]
-    if width < WIDE_FROM:
-        rights = rights[2:]
+    wide = width >= WIDE_FROM
+    rights = [[*few, _GAP, Ink(f"{clock} ", "dim")]]
+    if wide:
+        rights = [[*part, _GAP, Ink(f"{clock} UTC ", "dim")] for part in (connections, few)] + rights
     document = [_GAP, Ink(f"{title} {version}".strip(), "fg")]
     where = [Ink(" · ", "faint"), Ink(environment, "dim")] if environment else []
-    lefts = [[*mark, *document, *where], [*mark, *document]] if width >= WIDE_FROM else [[*mark, *document]]
+    lefts = [[*mark, *document], [*mark, _GAP, Ink(title, "fg")]]
+    if wide:
+        lefts.insert(0, [*mark, *document, *where])
     for right in rights:
         for left in lefts:
             if width_of(left) + 2 + width_of(right) <= width:
                 return spread(left, right, width)
     room = width - width_of(mark) - 4 - width_of(rights[-1])
     if room >= 8:
-        return spread([*mark, _GAP, Ink(cut_middle(f"{title} {version}".strip(), room), "fg")], rights[-1], width)
+        return spread([*mark, _GAP, Ink(cut_end(title, room), "fg")], rights[-1], width)
     return fill(
         spread(mark, fit_first([rights[-1], [Ink(f"{clock} ", "dim")]], width - width_of(mark) - 1), width), width
     )
@@ -137,7 +136,8 @@ def _connections(situation: Situation, snapshot: Snapshot, *, short: bool) -> Li
             parts.append(_server(server, condition, names[server.server], situation.now_ns, short=short))
     if up:
         parts.insert(0, [Ink("● ", "ok"), Ink(f"{up} up", "dim")])
-    outlets = [_outlet(outlet) for outlet in snapshot.view.outlets if not short or outlet.state != "ok"]
+    outlets = [_outlet(outlet, short=short) for outlet in snapshot.view.outlets]
+    outlets = [line for line in outlets if not short or line[0].role != "ok"]
     line: Line = []
     for part in [*parts[:6], *outlets]:
         line += [_GAP, *part] if line else part
@@ -162,13 +162,15 @@ def _server(server: ServerView, condition: str, name: str, now_ns: int, *, short
                     Ink(condition, "error", bold=True)]  # fmt: skip
 
 
-def _outlet(outlet: OutletView) -> Line:
+def _outlet(outlet: OutletView, *, short: bool) -> Line:
     name = cut_middle(neutralise("OTLP" if outlet.name == "otlp" else outlet.name), _NAME_CELLS)
+    if outlet.state == "ok" and not outlet.dropped:
+        return [Ink(f"{UP.glyph} ", "ok"), Ink(name, "fg")]
     if outlet.state == "down":
-        return [Ink(f"{DOWN.glyph} ", "error", bold=True), Ink(f"{name} ", "fg"), Ink("down", "error")]
-    if outlet.state != "ok":
-        return [Ink(f"{WARNING.glyph} ", "warn"), Ink(f"{name} ", "fg"), Ink(neutralise(outlet.state)[:12], "warn")]
-    if outlet.dropped:
-        dropped = f"{format_count(outlet.dropped)} dropped"
-        return [Ink(f"{WARNING.glyph} ", "warn"), Ink(f"{name} ", "fg"), Ink(dropped, "warn")]
-    return [Ink(f"{UP.glyph} ", "ok"), Ink(name, "fg")]
+        sign, word = DOWN, "down"
+    elif outlet.state == "ok":
+        sign, word = WARNING, f"{format_count(outlet.dropped)} dropped"
+    else:
+        sign, word = WARNING, cut_end(neutralise(outlet.state), 12)
+    head = [Ink(f"{sign.glyph} ", sign.role, bold=sign is DOWN), Ink(name, "fg")]
+    return head if short else [*head, Ink(f" {word}", sign.role)]

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Final, NamedTuple
+
+from rich.cells import cell_len
 
 from asyncwatch_tui.actions import GROUPS, Action, all_keys_text
 from asyncwatch_tui.fitting import cut_end, pad_right
 from asyncwatch_tui.ink import Ink, Line, fill, width_of
-from asyncwatch_tui.signs import SIGNS
+from asyncwatch_tui.signs import READER_STATES, SIGNS
 
 _COLUMNS: Final = (
     ("valid %", "of what was checked; never rounded up"),
-    ("viol.", "faults of payload, headers, key, message"),
+    ("viol.", "faults of payload, headers or key"),
     ("gaps", "open + lost sequence numbers"),
-    ("late", "events older than their key's watermark"),
+    ("late", "events behind their watermark"),
     ("dup", "numbers that came again"),
     ("lag", "seconds behind, slowest live reader"),
-    ("p50 p99", "from the message's time to our seeing it"),
+    ("p50 p99", "message's time to our seeing it"),
     ("trace", "% of messages with a trace context"),
     ("seen", "since the last message"),
     ("–", "not known; never means zero"),
@@ -55,8 +58,10 @@ def key_groups(actions: Sequence[Action], screens: int) -> dict[str, list[Entry]
     return groups
 
 
-def help_lines(actions: Sequence[Action], screens: int, question: str, query: str, width: int) -> list[Line]:
-    """Draw the help's body for a width; with a query only what fits it.
+def help_lines(
+    actions: Sequence[Action], screens: int, question: str, query: str, width: int, *, lag: bool
+) -> list[Line]:
+    """Draw the help's body for a width; with a query only what fits it. `lag`: whether readers are asked.
 
     Shape: every line is `width` cells wide.
     """
@@ -69,13 +74,14 @@ def help_lines(actions: Sequence[Action], screens: int, question: str, query: st
         }
     signs: list[tuple[Line, str]] = [
         ([Ink(f"{sign.glyph} ", sign.role, sign.troubled), Ink(sign.word, sign.word_role)], sign.meaning)
-        for sign in SIGNS.values()
+        for state, sign in SIGNS.items()
+        if lag or state not in READER_STATES
     ]
     columns: list[tuple[Line, str]] = [([Ink(name, "fg", bold=True)], text) for name, text in _COLUMNS]
     if wanted:
         signs = [item for item in signs if wanted in item[0][1].text or wanted in item[1].lower()]
         columns = [item for item in columns if wanted in item[0][0].text or wanted in item[1].lower()]
-    lines: list[Line] = [] if wanted else [[Ink(cut_end(question, width), "bright")], []]
+    lines: list[Line] = [] if wanted else [*([Ink(text, "bright")] for text in wrap(question, width)), []]
     lines += _keys(groups, width)
     for title, rows in (("Signs", signs), ("Columns", columns)):
         if rows:
@@ -88,18 +94,23 @@ def help_lines(actions: Sequence[Action], screens: int, question: str, query: st
 
 
 def _keys(groups: dict[str, list[Entry]], width: int) -> list[Line]:
-    three = width >= 96
+    """Set the groups side by side where they fit."""
     left = _block("Here", groups["Here"])
     middle = _block("Everywhere", groups["Everywhere"])
     right = [*_block("Take away", groups["Take away"]), *_block("Look", groups["Look"])]
-    columns = [left, middle, right] if three else [[*left, *right], middle]
-    columns = [column for column in columns if column]
-    size = width // max(len(columns), 1)
-    rows = max((len(column) for column in columns), default=0)
+    for columns in ([left, middle, right], [[*left, *right], middle]):
+        sizes = [max(map(width_of, column), default=-2) + 2 for column in columns]
+        if sum(sizes) - 2 <= width:
+            spare = (width - sum(sizes)) // len(columns) if all(columns) else 0
+            return _beside(columns, [size + min(max(spare, 0), 6) for size in sizes])
+    return [*left, *middle, *right]
+
+
+def _beside(columns: list[list[Line]], sizes: list[int]) -> list[Line]:
     lines: list[Line] = []
-    for row in range(rows):
+    for row in range(max(map(len, columns))):
         line: Line = []
-        for column in columns:
+        for column, size in zip(columns, sizes, strict=True):
             line += fill(column[row] if row < len(column) else [], size)
         lines.append(line)
     return lines
@@ -108,8 +119,9 @@ def _keys(groups: dict[str, list[Entry]], width: int) -> list[Line]:
 def _block(title: str, entries: list[Entry]) -> list[Line]:
     if not entries:
         return []
+    lead = max(cell_len(entry.keys) for entry in entries)
     rows: list[Line] = [
-        [Ink(pad_right(entry.keys, 10), "accent", bold=True), Ink(" " + entry.text, "fg")] for entry in entries
+        [Ink(pad_right(entry.keys, lead), "accent", bold=True), Ink("  " + entry.text, "fg")] for entry in entries
     ]
     return [[Ink(title, "accent", bold=True)], *rows, []]
 

@@ -84,7 +84,7 @@ def _sidecar_lines(loss: Loss, situation: Situation, width: int) -> list[Line]:
         meaning,
         _told(
             "Later",
-            "this screen turns live by itself as soon as the sidecar answers; what it counted meanwhile is not lost.",
+            "this screen turns live by itself as soon as the sidecar answers.",
             "this screen turns live by itself.",
             width,
         ),

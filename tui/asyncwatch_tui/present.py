@@ -17,7 +17,7 @@ from asyncwatch_tui.fitting import cut_end, cut_middle, neutralise, pad_left, pa
 from asyncwatch_tui.ink import Ink, Line, cut_line, fill
 from asyncwatch_tui.numbers import UNKNOWN, fit_count, format_rate, format_share, format_whole_share
 from asyncwatch_tui.signs import SIGNS
-from asyncwatch_tui.sorting import SORTABLE, Facts, Sorting
+from asyncwatch_tui.sorting import SORTABLE, Facts, Sorting, tracked
 from asyncwatch_tui.sparkline import sparkline
 
 
@@ -199,8 +199,8 @@ def _violations(facts: Facts, column: Column, now_ns: int) -> Cell:
 
 
 def _gaps(facts: Facts, column: Column, now_ns: int) -> Cell:
-    ordering = facts.row.ordering
-    if ordering is None or (ordering.source is None and not ordering.keys) or not facts.row.messages.total:
+    ordering = tracked(facts.row)
+    if ordering is None:
         return NOT_KNOWN
     open_, lost = ordering.missing, ordering.lost
     if not open_ and not lost:
@@ -214,7 +214,7 @@ def _gaps(facts: Facts, column: Column, now_ns: int) -> Cell:
 
 
 def _late(facts: Facts, column: Column, now_ns: int) -> Cell:
-    late = facts.view.late
+    late = facts.view.late if facts.row.messages.total else None
     return Cell(fit_count(late, column.width), "warn" if late and facts.state != "stale" else "dim")
 
 
@@ -223,7 +223,7 @@ def _dup(facts: Facts, column: Column, now_ns: int) -> Cell:
     if ordering is None or not facts.row.messages.total:
         return NOT_KNOWN
     count = ordering.duplicates + ordering.conflicts
-    if not count and ordering.source is None and not ordering.keys:
+    if not count and tracked(facts.row) is None:
         return NOT_KNOWN
     return Cell(fit_count(count, column.width), "warn" if count and facts.state != "stale" else "dim")
 
@@ -261,10 +261,10 @@ _CELLS: Final[dict[str, Callable[[Facts, Column, int], Cell]]] = {
 }  # fmt: skip
 
 
-def channels_title(channels: ChannelList, width: int, *, alarmed: bool) -> Line:
+def channels_title(channels: ChannelList, width: int, *, alarmed: bool, waiting: bool = False) -> Line:
     """Draw the counts and the order at the right of the panel's title.
 
-    `alarmed`: a banner speaks of a lost connection, so that stale and live are counted.
+    `alarmed`: a banner speaks of a lost connection, so that stale and live are counted. `waiting`: nothing is sorted.
     """
     wide = width >= WIDE_FROM
     dot = Ink(" · ", "faint")
@@ -272,6 +272,8 @@ def channels_title(channels: ChannelList, width: int, *, alarmed: bool) -> Line:
     arrow = Ink(" ▾" if sorting.descending else " ▴", "accent")
     order = [Ink(f"{'sorted ' if wide else ''}by {SORTABLE[sorting.column]}", "dim", does="screen.sort"), arrow]
     total = len(channels.rows)
+    if waiting:
+        return [Ink(f"{total} documented", "dim")] if total else []
     if channels.filter.text:
         shown = total - channels.hidden
         text = cut_end(neutralise(channels.filter.text), 32 if wide else 16)

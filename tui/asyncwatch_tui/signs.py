@@ -23,7 +23,7 @@ class Sign(NamedTuple):
 
 
 SIGNS: Final[dict[str, Sign]] = {
-    "missing": Sign("✗", "X", "missing", "error", "documented, but the broker has no such address", troubled=True),
+    "missing": Sign("✗", "X", "missing", "error", "the broker has no such address", troubled=True),
     "invalid": Sign("✗", "X", "invalid", "error", "breaks the contract", troubled=True),
     "lost": Sign("✗", "X", "lost", "error", "numbers of a sequence never came", troubled=True),
     "stopped": Sign("□", "O", "stopped", "warn", "a reader commits no more", troubled=True),
@@ -39,6 +39,9 @@ SIGNS: Final[dict[str, Sign]] = {
     "waiting": Sign("◌", ".", "waiting", "faint", "nothing seen yet, which is no fault"),
 }
 """States of a channel, worst first."""
+
+READER_STATES: Final = frozenset({"stopped", "stalled", "lagging"})
+"""States that only consumer groups can put a channel into."""
 
 RANKS: Final[dict[str, int]] = {state: rank for rank, state in enumerate(SIGNS)}
 

@@ -14,13 +14,17 @@ HEADROOM: Final = 1.3
 """The scale ends above the highest column, so that a steady row does not look full."""
 
 
+STEPS: Final = 6
+"""Steps from the lowest bar to the top of the scale; the highest column is then a little over half a cell high."""
+
+
 def sparkline(window: Sequence[float | None], width: int = WINDOW_COLUMNS) -> str:
     """Draw the newest columns of a window from 0 to HEADROOM times its highest; a column not looked at is a hole."""
     columns = newest_columns(window, width)
     highest = max((value for value in columns if value is not None and isfinite(value)), default=0.0)
-    scale = (len(BARS) - 1) / (highest * HEADROOM) if highest > 0 else 0.0
+    scale = STEPS / (highest * HEADROOM) if highest > 0 else 0.0
     return "".join(
-        HOLE if value is None or not isfinite(value) else BARS[min(max(round(value * scale), 0), len(BARS) - 1)]
+        HOLE if value is None or not isfinite(value) else BARS[min(max(int(value * scale), 0), len(BARS) - 1)]
         for value in columns
     )
 

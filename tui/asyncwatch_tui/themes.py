@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from rich.style import Style
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 ROLES: Final = (
     "bg", "raised", "selection", "line", "focus", "fg", "bright", "dim", "faint", "accent", "spark",
@@ -70,17 +71,16 @@ class Palette:
 
 
 def textual_themes() -> list[Theme]:
-    """Give each table as a theme that Textual can be switched to."""
-    themes = []
-    for name in (*THEMES, NO_COLOUR):
-        roles = THEMES.get(name)
-        ansi = roles is None or name == "terminal"
-        ground = "ansi_default" if ansi or roles is None else roles["bg"]
-        ink = "ansi_default" if ansi or roles is None else roles["fg"]
-        themes.append(
-            Theme(
-                name=name, primary=ink, foreground=ink, background=ground, surface=ground, panel=ground,
-                dark=name != "light", ansi=ansi,
-            )
-        )  # fmt: skip
+    """Give each table as a theme that Textual can be switched to; widgets draw by roles, it needs the ground only."""
+    ansi = BUILTIN_THEMES["ansi-dark"]
+    themes = [replace(ansi, name="terminal"), replace(ansi, name=NO_COLOUR)]
+    for name, roles in THEMES.items():
+        if name != "terminal":
+            ground, ink = roles["bg"], roles["fg"]
+            themes.append(
+                Theme(
+                    name=name, primary=roles["accent"], foreground=ink, background=ground, surface=ground, panel=ground,
+                    dark=name != "light",
+                )
+            )  # fmt: skip
     return themes

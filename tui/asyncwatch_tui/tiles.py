@@ -10,6 +10,7 @@ from asyncwatch_tui.ink import Ink, Line, fill, fit_first
 from asyncwatch_tui.numbers import UNKNOWN, format_count, format_rate, format_share
 from asyncwatch_tui.signs import SIGNS
 from asyncwatch_tui.situation import Situation
+from asyncwatch_tui.sorting import tracked
 from asyncwatch_tui.sparkline import share_sparkline, sparkline
 from asyncwatch_tui.states import Reader, slowest_readers
 
@@ -108,12 +109,11 @@ def _violations(shown: Snapshot) -> list[Line]:
 
 
 def _gaps(shown: Snapshot, *, wide: bool) -> list[Line]:
-    tracked = [row.ordering for row in shown.channels if row.ordering is not None and row.messages.total]
-    tracked = [ordering for ordering in tracked if ordering.source is not None or ordering.keys]
-    if not tracked:
+    found = [ordering for row in shown.channels if (ordering := tracked(row)) is not None]
+    if not found:
         return [[Ink(UNKNOWN, "faint")]]
-    open_ = sum(ordering.missing for ordering in tracked)
-    lost = sum(ordering.lost for ordering in tracked)
+    open_ = sum(ordering.missing for ordering in found)
+    lost = sum(ordering.lost for ordering in found)
     if not open_ and not lost:
         return [[Ink("0", "dim")]]
     if not open_:

@@ -6,6 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from asyncwatch.model.report import ChannelRow
 from asyncwatch.model.view import ChannelView, ServerView, Snapshot
 from asyncwatch_tui.columns import WIDE_FROM
@@ -47,10 +49,8 @@ def offers(snapshot: Snapshot) -> list[Offer]:
     given = _arguments(snapshot)
     lines = []
     if not snapshot.view.since.startswith("earliest"):
-        lines.append(
-            Offer(shlex.join(["asyncwatch", *given, "--since", "earliest"]), "read what the brokers still keep")
-        )
-    lines.append(Offer(shlex.join(["asyncwatch", "check", *given]), "observe for a minute, then report"))
+        lines.append(Offer(shlex.join(["asyncwatch", *given, "--since", "earliest"]), "read what the brokers keep"))
+    lines.append(Offer(shlex.join(["asyncwatch", "check", *given]), "observe a minute, report"))
     lines.append(Offer("asyncwatch rules", "what is checked, and why"))
     return lines
 
@@ -96,7 +96,7 @@ def waiting_lines(
     proof = _proof(situation, shown, plan.block)
     lines_to_copy = _copy_lines(offers(shown), chosen, plan, focused=focused)
     roomy = height >= 26
-    foot: list[Line] = [[Ink("Quiet channels raise no alarm. This screen turns live by itself.", "dim")]]
+    foot: list[Line] = [[Ink("  "), Ink("Quiet channels raise no alarm. This screen turns live by itself.", "dim")]]
     fixed = len(head) + len(proof) + len(lines_to_copy) + (len(foot) + 8 if roomy else 3)
     room = max(height - fixed - 1, 1)
     table = _table(channels, situation, plan, room)
@@ -112,7 +112,7 @@ def waiting_lines(
 
 def _plan(width: int) -> _Plan:
     if width >= WIDE_FROM:
-        return _Plan(30, 12, 24, 12)
+        return _Plan(28, 11, 24, 18)
     inner = min(width - 8, 74)
     return _Plan(inner - 34, 10, 24, 0)
 
@@ -147,7 +147,7 @@ def _head(situation: Situation, shown: Snapshot, *, motion: bool) -> list[Line]:
 
 def _table(channels: list[tuple[ChannelRow, ChannelView]], situation: Situation, plan: _Plan, room: int) -> list[Line]:
     servers = {} if situation.shown is None else {view.server: view for view in situation.shown.view.servers}
-    last = pad_left("last message", plan.last) if plan.last else ""
+    last = pad_left("last message there", plan.last) if plan.last else ""
     text = pad_right("channel", plan.name) + pad_right("server", plan.server) + pad_right("  tap", plan.tap) + last
     lines: list[Line] = [[Ink("  " + text, "dim")]]
     fits = channels if len(channels) <= room else channels[: max(room - 1, 0)]
@@ -220,16 +220,15 @@ def _copy_lines(choices: list[Offer], chosen: int, plan: _Plan, *, focused: bool
     lines: list[Line] = [
         [Ink("  "), Ink(title, "bright", bold=True), Ink(" " * room), Ink("y ", "accent", bold=True), Ink(hint, "dim")]
     ]
-    purpose = max(len(offer.purpose) for offer in choices)
-    command = max(plan.block - purpose - 2, 24)
-    for index, offer in enumerate(choices):
+    texts = [cut_end(neutralise(offer.command), plan.block) for offer in choices]
+    column = max(cell_len(text) for text in texts) + 2
+    for index, (text, offer) in enumerate(zip(texts, choices, strict=True)):
         on = "selection" if index == chosen else None
         mark = "▌ " if index == chosen and focused else "  "
-        text = pad_right(cut_end(neutralise(offer.command), command), command + 2)
-        about = offer.purpose if command + 2 + len(offer.purpose) <= plan.block else ""
+        about = offer.purpose if column + len(offer.purpose) <= plan.block else ""
         line = [
             Ink(mark, "focus", on=on),
-            Ink(text, "bright" if index == chosen else "fg", on=on, does=f"screen.choose_offer({index})"),
+            Ink(pad_right(text, column), "bright" if on else "fg", on=on, does=f"screen.choose_offer({index})"),
             Ink(about, "dim", on=on),
         ]
         lines.append(fill_on(line, plan.block + 3, on))

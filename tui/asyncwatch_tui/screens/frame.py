@@ -34,7 +34,7 @@ class FrameScreen(Screen[None], inherit_bindings=False):
     """A screen's frame. A screen gives it a body, and draws that into the lines that are left."""
 
     DEFAULT_CSS = """
-    FrameScreen { layers: base; overflow: hidden hidden; }
+    FrameScreen { background: $background; overflow: hidden hidden; }
     """
     tab_key = "1"
 

@@ -62,7 +62,9 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
             return
         inner = width - 6
         query = self._editor.text
-        lines = help_lines(self.host.actions, len(self.host.tabs), self._question, query, inner)
+        shown_report = self.host.situation().shown
+        lag = shown_report is not None and shown_report.lag is not None
+        lines = help_lines(self.host.actions, len(self.host.tabs), self._question, query, inner, lag=lag)
         room = height - 3
         self._most = max(len(lines) - room, 0)
         self._top = min(max(self._top, 0), self._most)

@@ -54,7 +54,8 @@ class ChannelTable(Lines):
     ) -> None:
         """Show the table, or a body instead of it; `foot` are the panel's last lines, without the border's sides."""
         room = max(height - len(foot) - (1 if body is not None else _ABOVE), 0)
-        title = top_border("Channels", channels_title(channels, width, alarmed=alarmed), width, focused=focused)
+        counts = channels_title(channels, width, alarmed=alarmed, waiting=body is not None)
+        title = top_border("Channels", counts, width, focused=focused)
         if body is not None:
             lines = [title, *(inside(line, width, focused=focused) for line in body[:room])]
         else:
