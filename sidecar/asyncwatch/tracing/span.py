@@ -93,7 +93,6 @@ class TransitEncoder:
         """Write a span for every row whose context wants one.
 
         Raises: nothing; a row whose times no span can hold is left out and counted.
-        Cost: bench span[transit].
         """
         transits = Transits()
         context = obs.context
