@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import msgspec
 import pytest
 
@@ -93,7 +95,7 @@ class Story:
             rule=rule, severity=severity, server=server,
             channel=address.replace(".", "-") if channel == "same" else channel, address=address, message=message,
             group=None, path=None, schema_path=None, keyword=None, expected=None, actual=None, count=count,
-            fingerprint=fingerprint or f"{abs(hash((rule, address))):016x}"[:16], summary=summary, first=place,
+            fingerprint=fingerprint or sha256(f"{rule} {address}".encode()).hexdigest()[:16], summary=summary, first=place,
             last=msgspec.structs.replace(place, time=ago(last), offset=9001),
         )  # fmt: skip
 

@@ -41,8 +41,8 @@ def fit_count(count: int | None, width: int) -> str:
         return text
     value: float = count
     for prefix in _PREFIXES:
-        if value < 1000:
-            for form in (_digits(value), f"{value:.1f}" if value < 10 else f"{floor(value)}", f"{floor(value)}"):
+        if round(value) < 1000:
+            for form in (_digits(value), f"{value:.1f}" if value < 9.95 else f"{value:.0f}", f"{value:.0f}"):
                 if len(form) + len(prefix) <= width:
                     return form + prefix
             break
