@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import socket
 import sys
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import typer
@@ -28,8 +30,18 @@ def build_cli() -> typer.Typer:
         "'asyncwatch SPEC...' is the same as 'asyncwatch watch SPEC...'.",
     )  # fmt: skip
     for command in (watch, run, check, replay, capture, demo, rules):
-        cli.command()(command)
+        cli.command()(_ending(command))
     return cli
+
+
+def _ending(command: Callable[..., int]) -> Callable[..., None]:
+    """Make a command end the process with the code it returns."""
+
+    @functools.wraps(command)
+    def run_and_end(**values: object) -> None:
+        raise typer.Exit(command(**values))
+
+    return run_and_end
 
 
 def watch(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asyncwatch import __version__
-from asyncwatch.cli.exits import FINE, WRONG_USAGE
+from asyncwatch.cli.exits import FINE, NOT_OBSERVED, WRONG_USAGE
 
 COMMANDS: Final = ("watch", "run", "check", "replay", "capture", "demo", "rules")
 
@@ -39,15 +39,16 @@ def _run(given: list[str]) -> int:
     from asyncwatch.model.errors import AsyncwatchError, Misconfigured  # noqa: PLC0415 # rule 2
 
     try:
-        code = build_cli()(args=given or ["--help"], prog_name="asyncwatch", standalone_mode=True)
-    except SystemExit as end:
+        build_cli()(args=given or ["--help"], prog_name="asyncwatch")
+    except SystemExit as end:  # every command ends like this, with its code
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     except Misconfigured as error:
         complain(error)
         return WRONG_USAGE
     except AsyncwatchError as error:
         complain(error)
-        return 3
+        return NOT_OBSERVED
     except BrokenPipeError:
+        sys.stderr.close()  # whoever read us is gone: nothing more to say, and no complaint at exit
         return FINE
-    return code if isinstance(code, int) else FINE
+    return FINE

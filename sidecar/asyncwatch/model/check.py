@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -35,3 +35,11 @@ class Check(Protocol):
 
     def statistics(self) -> Struct:
         """Give the counts so far; read at export, never per message."""
+
+
+@runtime_checkable
+class Finishing(Protocol):
+    """A check that holds messages back (a sequence that may have begun again) and judges them when nothing more comes."""
+
+    def finish(self, now_ns: int, /) -> Sequence[Finding]:
+        """Judge what is held, and give the last findings; called once, after the last `observe`."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.batch import Batch
-from asyncwatch.model.check import Check
+from asyncwatch.model.check import Check, Finishing
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
@@ -51,18 +51,23 @@ class Pump:
 
     def advance(self, now_ns: int, /) -> None:
         """Let time pass in every check, and tell what it brought to light."""
-        for route in self._routes.all():
-            for check in route.checks:
-                if id(check) in self._broken:
-                    continue
-                findings: Sequence[Finding] = check.advance(now_ns)
-                if findings:
-                    self._ledger.announce(findings)
-                    for outlet in self._outlets:
-                        outlet.announce(findings)
+        for check in self._sound_checks():
+            findings = check.advance(now_ns)
+            if findings:
+                self.announce(findings)
+
+    def finish(self, now_ns: int, /) -> None:
+        """Let every check judge what it holds back: nothing more will come."""
+        self.advance(now_ns)
+        for check in self._sound_checks():
+            if isinstance(check, Finishing):
+                self.announce(check.finish(now_ns))
+
+    def _sound_checks(self) -> list[Check]:
+        return [check for route in self._routes.all() for check in route.checks if id(check) not in self._broken]
 
     def announce(self, findings: Sequence[Finding]) -> None:
-        """Tell findings that no check made: missing channels."""
+        """Tell ledger and outlets findings that belong to no message of a batch."""
         self._ledger.announce(findings)
         for outlet in self._outlets:
             outlet.announce(findings)

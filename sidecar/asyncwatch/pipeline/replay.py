@@ -45,7 +45,7 @@ async def replay(
         pass
     finally:
         await tap.close()
-    pump.advance(tap.clock_ns)
+    pump.finish(tap.clock_ns)
     for outlet in outlets:
         await outlet.drain(_DRAIN_S)
     for task in tasks:

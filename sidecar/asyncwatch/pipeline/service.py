@@ -150,7 +150,7 @@ class Service:
         await _cancel(taps)
         now_ns = time.time_ns()
         self._look_at_taps(now_ns)
-        self._pump.advance(now_ns)
+        self._pump.finish(now_ns)
         left = await asyncio.gather(*(outlet.drain(_DRAIN_S) for outlet in self._outlets))
         for statistics, count in zip(self.outlet_statistics(), left, strict=True):
             if count:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from asyncwatch.taps import capture, kafka
 from asyncwatch.taps.base import TapSpec
+from asyncwatch.taps.capture import SPEC as CAPTURE
+from asyncwatch.taps.kafka import SPEC as KAFKA
 
-TAPS: Final[tuple[TapSpec, ...]] = (kafka.SPEC, capture.SPEC)
+TAPS: Final[tuple[TapSpec, ...]] = (KAFKA, CAPTURE)
 
 
 def tap_for(protocol: str) -> TapSpec | None:

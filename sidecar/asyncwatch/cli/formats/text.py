@@ -124,10 +124,11 @@ def _place(time: str, partition: int | None, offset: int | None) -> str:
 
 
 def _verdict(report: Report, failing: int, ink: _Ink) -> str:
-    groups = len(report.findings)
-    seen = f"{report.messages.total} messages, {groups} kinds of findings"
+    groups, messages = len(report.findings), report.messages.total
     if failing:
-        return ink("error", f"FAILED: {failing} of them fail this run") + f" ({seen})\n"
-    if report.messages.total == 0:
+        return ink("error", f"FAILED: {failing} of {groups} kinds of findings count against this run") + (
+            f" ({messages} messages)\n"
+        )
+    if messages == 0:
         return "nothing was seen: no statement about the contract can be made\n"
-    return ink("ok", "passed") + f" ({seen})\n"
+    return ink("ok", "passed") + f" ({messages} messages, {groups} kinds of findings)\n"
