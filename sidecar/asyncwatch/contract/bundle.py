@@ -44,7 +44,8 @@ class _Bundler:
         self._parts = 0
 
     def run(self, site: Site) -> Bundle:
-        root = _unwrap(self._documents, self._documents.follow(site))
+        end = self._documents.follow(site)  # also where siblings count: a circle is found
+        root = site if self._keeps_siblings else _unwrap(self._documents, end)
         bundled = self._schema(root)
         definitions: dict[str, object] = {}
         while self._waiting:
@@ -72,7 +73,8 @@ class _Bundler:
         is_anchor = self._keeps_siblings and reference is not None and _is_anchor(reference)
         bundled: dict[str, object] = {}
         if reference is not None and not is_anchor:
-            target = self._documents.follow(self._documents.resolve(site.file, reference))
+            end = self._documents.follow(site)
+            target = self._documents.resolve(site.file, reference) if self._keeps_siblings else end
             bundled["$ref"] = self._reference(target)
             if not self._keeps_siblings:
                 return bundled

@@ -30,6 +30,7 @@ _LARGE: Final = 20_000
 _MOST_COMPILED: Final = 20_000
 _MOST_COMPILING: Final = 20_000
 _SLICE: Final = 512
+_NAMES_A_STEP: Final = 64
 _BRANCH_FAULTS: Final = 4
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -185,9 +186,12 @@ class _Walk:
         }
         declared = schema.get("properties", {})
         rest = schema.get("additionalProperties", True)
+        judge_rest = self._explainer.verdict(rest, (*place, "additionalProperties"), self._effort)
         inner_path, inner_group = (*path, "*"), (*group, "*")
-        for name, inner in value.items():
-            if not self._take() or len(self.faults) >= self._limit:
+        for number, (name, inner) in enumerate(value.items()):
+            if (patterns or number % _NAMES_A_STEP == 0) and not self._take():
+                return
+            if len(self.faults) >= self._limit:
                 return
             matched = [pattern for pattern, fits in patterns.items() if fits is not None and fits(name)]
             for pattern in matched:
@@ -202,8 +206,8 @@ class _Walk:
                     f"{write_pointer(path) or 'the value'} has an undeclared property, none allowed",
                 )  # fmt: skip
                 rest = True  # told once for an object
-            else:
-                self._descend(rest, where, inner, inner_path, inner_group)
+            elif self._refuses(judge_rest, inner):
+                self.enter(rest, where, inner, inner_path, inner_group)
 
     def _judge_names(self, schema: Schema, place: SchemaPath, value: object, path: Path, group: Path) -> None:
         if self._take() and self._refuses(self._explainer.keyword(schema, place, "propertyNames", self._effort), value):

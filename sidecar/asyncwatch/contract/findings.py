@@ -29,6 +29,7 @@ class Findings:
             self._found[key] = DocumentFinding(f"document.{rule}", severity, summary, pointer, self._locate(site))
 
     def all(self) -> tuple[DocumentFinding, ...]:
+        """Give what was found, in the order in which it was met."""
         return tuple(self._found.values())
 
 

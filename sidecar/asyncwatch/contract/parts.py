@@ -37,6 +37,7 @@ class Parts:
         return followed if followed is not None and self.expect_mapping(followed, what) else None
 
     def expect_mapping(self, site: Site, what: str) -> bool:
+        """Tell whether a site holds an object; if not, a finding says so."""
         if isinstance(site.value, dict):
             return True
         self.findings.add("type", "error", f"{what} is {_shown(site.value)}, an object is expected", site)
@@ -53,6 +54,7 @@ class Parts:
         return None
 
     def position(self, site: Site) -> Position:
+        """Give the place of a site."""
         return self.documents.position(site)
 
 

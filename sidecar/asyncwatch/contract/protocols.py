@@ -32,6 +32,7 @@ def family_of(protocol: str) -> tuple[Family, bool]:
 
 
 def is_known(protocol: str) -> bool:
+    """Tell whether a protocol's name is one that documents use."""
     return protocol.lower() in _FAMILIES or protocol.lower() in _OTHERS
 
 

@@ -71,7 +71,8 @@ class SchemaReader:
             if isinstance(target.value, dict) and isinstance(target.value.get("schemaFormat"), str):
                 inner = target.child("schema")
                 if inner is not None:
-                    schema_format, target = target.value["schemaFormat"], self._documents.follow(inner)
+                    schema_format, target = target.value["schemaFormat"], inner
+                    self._documents.follow(inner)  # a format that is not read may be broken all the same
             original = self._documents.is_original(target)
             key = (target.file, target.pointer, schema_format)
             if original and key in self._read:
@@ -107,7 +108,8 @@ class SchemaReader:
             if compiled is None:
                 compiled = self._compiled[identity] = CompiledSchema(bundle, dialect)
         except SchemaRefused as error:
-            inside = error.path if error.path[:1] != ("definitions",) else ()
+            is_here = site.reference is None and error.path[:1] != ("definitions",)
+            inside = error.path if is_here else ()
             place = Site(site.file, (*site.pointer, *inside), None)
             self._documents.findings.add("schema", "error", f"{what} is not checked: {error}", place)
             return _unusable(schema_format, "the schema does not compile", site)
