@@ -36,7 +36,7 @@ async def replay_captures(
     ledger = make_ledger(plan, key_hash, 0)
     for record in ledger.servers.values():
         record.change("connected", 0)
-    outlets = open_outlets(otlp, findings, None, key_hash)
+    outlets = open_outlets(otlp, findings, None, key_hash, plan.titles())
     teller = _BrokenLines()
     tap = CaptureTap(FileSource(captures, sys.stdin.buffer, prefix), list(plan.servers), teller.tell)
     filters = list({one.id: one for found in plan.filters.values() for one in found}.values())

@@ -7,7 +7,7 @@ import secrets
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from asyncwatch.cli.options import Observing
@@ -55,7 +55,7 @@ def open_session(
     plan = make_plan(observing.build_options(), contracts, os.environ, key_hash)
     document = [finding for contract in contracts for finding in contract.findings]
     ledger = make_ledger(plan, key_hash, time.time_ns())
-    outlets = open_outlets(otlp, findings, findings_cap, key_hash)
+    outlets = open_outlets(otlp, findings, findings_cap, key_hash, plan.titles())
     pump = make_pump(plan, ledger, outlets)
     service = Service(
         plan.routes, ledger, pump, outlets, since=observing.since, command=shlex.join(["asyncwatch", *observing.specs])
@@ -69,17 +69,24 @@ def open_session(
 
 
 def open_outlets(
-    otlp: str | None, findings: str | None, cap: int | None, key_hash: Callable[[bytes], str]
+    otlp: str | None,
+    findings: str | None,
+    cap: int | None,
+    key_hash: Callable[[bytes], str],
+    titles: Mapping[str, str],
 ) -> list[Outlet]:
-    """Open the outlets that were asked for; nothing is sent anywhere unless asked."""
+    """Open the outlets that were asked for; nothing is sent anywhere unless asked.
+
+    `titles`: what the documents call each server. `cap` given = `run`, which goes on with the file of before.
+    """
     outlets: list[Outlet] = []
     settings, tracing, warnings = read_otel(os.environ, otlp)
     for warning in warnings:
         emit(Warned(what=warning))
     if settings is not None:
-        outlets.append(OtlpOutlet(settings, tracing))
+        outlets.append(OtlpOutlet(settings, tracing, titles))
     if findings is not None:
-        outlets.append(FindingsOutlet(findings, cap, key_hash))
+        outlets.append(FindingsOutlet(findings, cap, key_hash, append=cap is not None))
     return outlets
 
 

@@ -71,7 +71,7 @@ def _loan_gateway() -> Service:
         sent.send(
             "loans.applications.submitted", "gateway",
             {
-                "applicationId": application, "amount": round(sent.chance.uniform(500, 40_000), 2),
+                "gateway": "web", "applicationId": application, "amount": round(sent.chance.uniform(500, 40_000), 2),
                 "currency": sent.chance.choice(["EUR", "USD", "GBP"]), "submittedAt": format_time(sent.now_ns),
             },
             sequence=numbers.take(),
@@ -89,10 +89,14 @@ def _scoring_engine() -> Service:
         application = f"app-{n}"
         sent.send(
             "credit.scores.requested", "gateway",
-            {"applicationId": application, "bureau": sent.chance.choice(["north", "south"])}, sequence=numbers.take(),
+            {"gateway": "web", "applicationId": application, "bureau": sent.chance.choice(["north", "south"])}, sequence=numbers.take(),
         )  # fmt: skip
         if n % 40 == 0:
-            answer: dict[str, object] = {"kind": "failed", "applicationId": application, "reason": "bureau did not answer"}
+            answer: dict[str, object] = {
+                "kind": "failed",
+                "applicationId": application,
+                "reason": "bureau did not answer",
+            }
         else:
             answer = {"kind": "completed", "applicationId": application, "score": sent.chance.randint(300, 850)}
         sent.send("credit.scores.completed", application, answer, traced=n % 5 > 0)
@@ -104,7 +108,11 @@ def _payments() -> Service:
     numbers = Sequence()
 
     def settle(sent: Sent, n: int) -> None:
-        payment: dict[str, object] = {"paymentId": f"pay-{n}", "amount": round(sent.chance.uniform(5, 900), 2)}
+        payment: dict[str, object] = {
+            "account": "main",
+            "paymentId": f"pay-{n}",
+            "amount": round(sent.chance.uniform(5, 900), 2),
+        }
         if n < 60 or n % 50:  # one release of the service forgets the date
             payment["settlementDate"] = format_time(sent.now_ns)[:10]
         number = numbers.take()
@@ -121,7 +129,7 @@ def _shipments(carrier: str) -> Service:
 
     def move(sent: Sent, n: int) -> None:
         parcel = {
-            "parcelId": f"parcel-{n}", "place": sent.chance.choice(["harbour", "depot", "door"]),
+            "carrier": carrier, "parcelId": f"parcel-{n}", "place": sent.chance.choice(["harbour", "depot", "door"]),
             "weightKg": round(sent.chance.uniform(0.1, 30), 1) if n % 70 else "heavy",
         }  # fmt: skip
         number = numbers.take()

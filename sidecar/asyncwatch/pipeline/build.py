@@ -37,6 +37,10 @@ class Plan:
     routes: Routes
     filters: dict[str, list[Filter]]
 
+    def titles(self) -> dict[str, str]:
+        """Give the titles of servers that have one."""
+        return {server.id: server.title for server in self.servers.values() if server.title}
+
 
 def load_contracts(specs: Sequence[str]) -> list[Contract]:
     """Read all documents.
@@ -141,7 +145,8 @@ def make_ledger(plan: Plan, key_hash: Callable[[bytes], str], started_ns: int) -
     ledger = Ledger(documents, plan.routes.documented, plan.routes.undocumented, key_hash, started_ns)
     for server in plan.servers.values():
         ledger.servers[server.id] = ServerRecord(
-            server=server.id, title=server.title or server.id, protocol=server.family, address=server.host,
+            server=server.id, title=server.title or server.id,
+            protocol=server.protocol if server.family == "other" else server.family, address=server.host,
             creates=[], since_ns=started_ns,
         )  # fmt: skip
     return ledger

@@ -31,7 +31,8 @@ _CLOSE_S: Final = 2.0
 class Runner:
     """Runs one tap until it ends or is cancelled.
 
-    `first_try` is set as soon as the first attempt to connect has ended, however it did.
+    `first_try` is set as soon as the first attempt to connect has ended, however it did. `on_connected` is called
+    before the first message of a connection is read.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Runner:
         self.filters = list(filters)
         self.first_try = asyncio.Event()
         self.ended = False
+        self.on_connected: Callable[[], None] = lambda: None
         self._start = start
         self.take = take
         self._backoff = Backoff()
@@ -81,6 +83,7 @@ class Runner:
         self.record.change("connected", time.time_ns())
         self.record.last_connected_ns = time.time_ns()
         self.first_try.set()
+        self.on_connected()
         emit(TapConnected(server=self.record.server, address=self.record.address, channels=len(self.filters)))
         return await self._read()
 

@@ -68,6 +68,8 @@ class Service:
         self._tasks.append(asyncio.create_task(self._keep_time(), name="clock"))
 
     async def _run_tap(self, runner: Runner) -> None:
+        # The cluster's name goes into derived ids: it must be known before the first message.
+        runner.on_connected = lambda: self._name_cluster(runner)
         await runner.run()
         if runner.ended and all(one.ended or one.record.state == "misconfigured" for one in self.runners):
             self.done.set()
@@ -98,8 +100,6 @@ class Service:
                     emit(RightMissing(server=server, right=right))
             for route in self._routes.of_server(server):
                 status = statistics.addresses.get(route.filter)
-                if statistics.cluster is not None:
-                    route.cluster = statistics.cluster
                 if status is None:
                     continue
                 self.ledger.tap_status[server, route.filter] = (
@@ -112,6 +112,12 @@ class Service:
                         self._say_missing(route, now_ns)
                 elif status.exists:
                     self._missing.discard(place)
+
+    def _name_cluster(self, runner: Runner) -> None:
+        cluster = runner.statistics().cluster
+        if cluster is not None:
+            for route in self._routes.of_server(runner.record.server):
+                route.cluster = cluster
 
     def _say_missing(self, route: Route, now_ns: int) -> None:
         severity = route.severities["channel.missing"]
