@@ -110,9 +110,7 @@ class Story:
                  documented=9, seen=7, since="now", command="asyncwatch parcels.yaml", title="Parcel Network",
                  rights=()):  # fmt: skip
         rows = [row for row, _ in channels]
-        counts = Counts(
-            *(sum(getattr(row.messages, name) for row in rows) for name in Counts.__struct_fields__)
-        )
+        counts = Counts(*(sum(getattr(row.messages, name) for row in rows) for name in Counts.__struct_fields__))
         servers = [Story.server()] if servers is None else servers
         return Snapshot(
             asyncwatch="0.1.0",
@@ -127,7 +125,9 @@ class Story:
             channels=rows,
             lag=None,
             findings=list(findings),
-            coverage=Coverage(ChannelCoverage(7, 6, []), MessageCoverage(documented, seen, []), Share(None, None), None),
+            coverage=Coverage(
+                ChannelCoverage(7, 6, []), MessageCoverage(documented, seen, []), Share(None, None), None
+            ),
             sidecar=SidecarRow(1.0, 60_000_000, 0.0, Tally(), Tally()),
             view=View(
                 now=NOW,
@@ -196,7 +196,9 @@ class Story:
         ]  # fmt: skip
         servers = [
             Story.server(),
-            Story.server("yard", "nats", "reconnecting", since=4.0, address="yard:4222", attempt=1, last_connected=ago(4.0)),
+            Story.server(
+                "yard", "nats", "reconnecting", since=4.0, address="yard:4222", attempt=1, last_connected=ago(4.0)
+            ),
         ]
         return Story.snapshot(channels, **{
             "findings": findings, "servers": servers, "rate": 1_662.0,

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from asyncwatch_tui.filtering import LONGEST, Subject, parse_filter
 
-PARCEL = Subject(("parcels.sorted", "parcelsSorted"), ("hub", "kafka"), "invalid", ("payload.schema",), 12.0, 99.2, 64.0)
+PARCEL = Subject(
+    ("parcels.sorted", "parcelsSorted"), ("hub", "kafka"), "invalid", ("payload.schema",), 12.0, 99.2, 64.0
+)
 QUIET = Subject(("invoices.issued",), ("yard", "nats"), "waiting", ())
 
 

@@ -156,7 +156,10 @@ def test_the_title_counts_and_the_filter_says_what_it_hides(story):
     channels = ChannelList()
     snapshot = story.running()
     channels.take(snapshot, 0.0, all_stale=False, sunk=frozenset())
-    assert text_of(channels_title(channels, 120, alarmed=False)) == "12 documented · 1 not in document · sorted by trouble ▾"
+    assert (
+        text_of(channels_title(channels, 120, alarmed=False))
+        == "12 documented · 1 not in document · sorted by trouble ▾"
+    )
     assert text_of(channels_title(channels, 80, alarmed=False)) == "12 +1 undoc. by trouble ▾"
     assert text_of(channels_title(channels, 120, alarmed=True)) == "1 stale · 12 live · sorted by trouble ▾"
     assert hidden_line(channels, 120) is None

@@ -12,7 +12,8 @@ from asyncwatch_tui.sorting import CALM_S, Sorting, first_direction
 
 def names(channels):
     return [
-        channels.rows[entry.row].address if entry.message is None else f"  {entry.message}" for entry in channels.entries
+        channels.rows[entry.row].address if entry.message is None else f"  {entry.message}"
+        for entry in channels.entries
     ]
 
 
@@ -176,7 +177,13 @@ def test_the_next_trouble_goes_around(story):
     for _ in range(5):
         assert channels.next_trouble(1, 0.0)
         seen.append(names(channels)[channels.cursor])
-    assert seen == ["parcels.{depot}.sorted", "routes.planned", "customs.declared", "invoices.issued", "parcels.{depot}.sorted"]
+    assert seen == [
+        "parcels.{depot}.sorted",
+        "routes.planned",
+        "customs.declared",
+        "invoices.issued",
+        "parcels.{depot}.sorted",
+    ]
     channels.next_trouble(-1, 0.0)
     assert names(channels)[channels.cursor] == "invoices.issued"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from asyncwatch_tui.event_stream import EventReader, LineTooLong, ServerEvent
 
 STREAM = (
-    b": keep\n\nevent: snapshot\nid: 1\ndata: {\"a\":\ndata: 1}\n\n"
+    b': keep\n\nevent: snapshot\nid: 1\ndata: {"a":\ndata: 1}\n\n'
     b"event: change\r\ndata:[]\r\n\r\ndata: x\r\revent: finding\n\nevent: e\xff\ndata\n\n"
 )  # fmt: skip
 EVENTS = [

@@ -77,7 +77,13 @@ def test_every_count_fits_every_width_of_the_table():
 
 @pytest.mark.parametrize(
     ("text", "width", "fitted"),
-    [("4 m 10 s", 6, "4 m"), ("410 ms", 5, "0.4 s"), ("48.2 s", 6, "48.2 s"), ("now", 3, "now"), ("1000 d", 5, "1000d")],
+    [
+        ("4 m 10 s", 6, "4 m"),
+        ("410 ms", 5, "0.4 s"),
+        ("48.2 s", 6, "48.2 s"),
+        ("now", 3, "now"),
+        ("1000 d", 5, "1000d"),
+    ],
 )
 def test_a_duration_loses_its_smaller_unit_before_it_is_cut(text, width, fitted):
     assert fit_duration(text, width) == fitted

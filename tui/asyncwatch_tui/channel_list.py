@@ -49,7 +49,9 @@ class ChannelList:
         self.hidden_undocumented = 0
         self._keys: list[RowKey] = []
         self._index: dict[RowKey, int] = {}
-        self._order: list[RowKey] = []
+        self._order: list[int] = []
+        self._by_name: list[int] = []
+        self._folded: list[Entry] = []
         self._ordered_states: list[str] = []
         self._calm = Calm()
         self._sunk: frozenset[str] = frozenset()
@@ -69,9 +71,7 @@ class ChannelList:
         self.readers = readers
         keys = [(row.server, row.document, row.channel, row.address) for row in self.rows]
         if keys != self._keys:
-            self._keys = keys
-            self._index = {key: index for index, key in enumerate(keys)}
-            self._fresh = self._moved = True
+            self._take_keys(keys)
         if self.filter:
             self._look_up(snapshot)
         self._note_worse(now_s)
@@ -116,9 +116,10 @@ class ChannelList:
         if self.chosen is None:
             return 0
         key, message = self.chosen
+        row = self._index.get(key)
         fallback = 0
         for line, entry in enumerate(self.entries):
-            if self._keys[entry.row] == key:
+            if entry.row == row:
                 if entry.message == message:
                     return line
                 fallback = fallback or line
@@ -172,6 +173,18 @@ class ChannelList:
 
     # What take, sort and narrow have in common
 
+    def _take_keys(self, keys: list[RowKey]) -> None:
+        """Take over other channels: those that stay keep their places, those that come stand last until rows may move."""
+        index = {key: row for row, key in enumerate(keys)}
+        before = [self._keys[row] for row in self._order]
+        kept = [index[key] for key in before if key in index]
+        known = set(kept)
+        self._order = kept + [row for row in index.values() if row not in known] if before else []
+        self._keys, self._index = keys, index
+        self._by_name = sorted(index.values(), key=[row.address for row in self.rows].__getitem__)
+        self._folded = [Entry(row) for row in range(len(keys))]
+        self._fresh = self._moved = True
+
     def _arrange(self, now_s: float, sunk: frozenset[str]) -> None:
         by_state = self.sorting.column == "state"
         changed = self._fresh or self.states != self._ordered_states or sunk != self._sunk
@@ -179,30 +192,21 @@ class ChannelList:
             self._sunk, self._ordered_states = sunk, self.states
             self._sort_now()
             self._calm.rows_moved(now_s)
-        elif self._fresh:
-            known = set(self._order)
-            self._order = [key for key in self._order if key in self._index]
-            self._order += [key for key in self._index if key not in known]
-            self._moved = True
         self._fresh = False
 
     def _sort_now(self) -> None:
         if self.sorting.column == "state":
-            order = order_by_trouble(self.rows, self.views, self.states, self._sunk)
+            self._order = order_by_trouble(self._by_name, self.rows, self.views, self.states, self._sunk)
             if not self.sorting.descending:
-                order.reverse()
+                self._order.reverse()
         else:
-            order = order_by([self.facts(index) for index in range(len(self.states))], self.sorting)
-        keys = self._keys
-        self._order = [keys[index] for index in order]
-        if len(self._index) < len(keys):
-            self._order = list(dict.fromkeys(self._order))
+            facts = [self.facts(index) for index in range(len(self.states))]
+            self._order = order_by(self._by_name, facts, self.sorting)
         self._moved = True
 
     def _list(self) -> None:
         self._moved = False
-        index = self._index
-        order = [index[key] for key in self._order]
+        order = self._order
         if self.filter:
             shown = [row for row in order if self.filter.passes(self._subject(row))]
             self.hidden = len(order) - len(shown)
@@ -212,7 +216,8 @@ class ChannelList:
         else:
             self.hidden = self.hidden_undocumented = 0
         if not self.unfolded:
-            self.entries = list(map(Entry, order))
+            folded = self._folded
+            self.entries = [folded[row] for row in order]
         else:
             self.entries = list(chain.from_iterable(self._unfold(row) for row in order))
         if self.chosen is None and self.entries:

@@ -109,7 +109,7 @@ class Feed:
             await done.pop()
         except _Refused as refused:
             return str(refused), refused.hint
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             return "this is no address", "http://HOST:PORT"
         except httpx.TimeoutException:
             return "no answer in time", None
@@ -117,7 +117,7 @@ class Feed:
             return "nobody answers there", None
         except httpx.HTTPError:
             return "the connection broke", None
-        except (LineTooLong, PatchFault, msgspec.MsgspecError) as fault:
+        except (LineTooLong, PatchFault, msgspec.MsgspecError, RecursionError) as fault:
             return f"the stream cannot be read: {fault}", "are dashboard and sidecar of one version?"
         finally:
             for task in (poster, reader):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
+from asyncwatch.model.clock import parse_time
 from asyncwatch.model.report import ChannelRow, OrderingRow
 from asyncwatch.model.view import ChannelView
 from asyncwatch_tui.signs import RANKS
@@ -69,6 +70,7 @@ _VALUES: Final[dict[str, Callable[[Facts], float | None]]] = {
     "p50": lambda facts: facts.view.p50,
     "p99": lambda facts: facts.view.p99,
     "trace": lambda facts: facts.view.context_share,
+    "seen": lambda facts: None if (text := facts.view.last_seen) is None else parse_time(text),
 }
 
 
@@ -78,13 +80,17 @@ def first_direction(column: str) -> Sorting:
 
 
 def order_by_trouble(
-    rows: Sequence[ChannelRow], views: Sequence[ChannelView], states: Sequence[str], sunk: frozenset[str]
+    by_name: Sequence[int],
+    rows: Sequence[ChannelRow],
+    views: Sequence[ChannelView],
+    states: Sequence[str],
+    sunk: frozenset[str],
 ) -> list[int]:
     """Give the indexes of channels worst first.
 
     `sunk` names servers that a banner already speaks of: their stale rows stand below those that are live.
-    Within a state: most violations, then highest rate, then name.
-    Cost: three stable sorts by plain columns; a tuple a row would cost twice that.
+    Within a state: most violations, then highest rate, then as in `by_name`.
+    Cost: stable sorts by plain columns; a tuple a row would cost twice that.
     """
     ranks = RANKS
     sunk_rank = ranks["opaque"] + 0.5
@@ -95,29 +101,21 @@ def order_by_trouble(
             for value, state, row, view in zip(worst, states, rows, views, strict=True)
         ]
     rates = [-(row.rate or 0.0) for row in rows]
-    order = sorted(range(len(rows)), key=[row.address for row in rows].__getitem__)
-    order.sort(key=rates.__getitem__)
+    order = sorted(by_name, key=rates.__getitem__)
     order.sort(key=worst.__getitem__)
     return order
 
 
-def order_by(facts: Sequence[Facts], sorting: Sorting) -> list[int]:
-    """Give the indexes of channels by a column other than the state."""
+def order_by(by_name: Sequence[int], facts: Sequence[Facts], sorting: Sorting) -> list[int]:
+    """Give the indexes of channels by a column other than the state; equals stand as in `by_name`."""
     column, descending = sorting
     if column == "name":
-        return sorted(range(len(facts)), key=lambda index: facts[index].row.address, reverse=descending)
-    if column == "seen":
-        seen = [item.view.last_seen for item in facts]
-        known = [index for index, text in enumerate(seen) if text is not None]
-        known.sort(key=lambda index: seen[index] or "", reverse=descending)
-        return known + [index for index, text in enumerate(seen) if text is None]
+        return list(reversed(by_name)) if descending else list(by_name)
     value_of = _VALUES[column]
     values = [value_of(item) for item in facts]
-    sign = -1.0 if descending else 1.0
-    return sorted(
-        range(len(facts)),
-        key=lambda index: ((values[index] is None, sign * (values[index] or 0.0), facts[index].row.address)),
-    )
+    known = [index for index in by_name if values[index] is not None]
+    known.sort(key=values.__getitem__, reverse=descending)  # type: ignore[arg-type]  # None was left out
+    return known + [index for index in by_name if values[index] is None]
 
 
 class Calm:

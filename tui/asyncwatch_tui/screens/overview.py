@@ -9,6 +9,7 @@ from textual import events
 from textual.widget import Widget
 
 from asyncwatch.model.report import FindingRow
+from asyncwatch.model.view import Snapshot
 from asyncwatch_tui.actions import key_text
 from asyncwatch_tui.channel_list import ChannelList
 from asyncwatch_tui.columns import WIDE_FROM, plan_columns
@@ -51,6 +52,7 @@ class OverviewScreen(FrameScreen):
         self._bar = FilterBar(host)
         self._stream = FindingsStream(host)
         self._taken: tuple[object, ...] = ()
+        self._drawn_from: Snapshot | None = None
 
     def body(self) -> Iterable[Widget]:
         """Give table, filter and stream."""
@@ -128,10 +130,10 @@ class OverviewScreen(FrameScreen):
         if shown is None:
             return
         was_visible = 0 <= self.channels.cursor - self._table.top < self._table.page
-        taken = (id(shown), sunk, all_stale, self.channels.filter)
-        if taken != self._taken or self.channels.is_unsettled(now_s):
+        taken = (sunk, all_stale, self.channels.filter)
+        if shown is not self._drawn_from or taken != self._taken or self.channels.is_unsettled(now_s):
             self.channels.take(shown, now_s, all_stale=all_stale, sunk=sunk)
-            self._taken = taken
+            self._taken, self._drawn_from = taken, shown
             self.findings = [row for row in newest_first(shown.findings) if self._finding_passes(row)]
         if was_visible:
             self._table.keep_visible(self.channels.cursor)
