@@ -12,7 +12,7 @@ from asyncwatch.model.finding import Fault, Finding
 from asyncwatch.model.histogram import Histogram
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
-from asyncwatch.ordering.number import scope_keys
+from asyncwatch.ordering.number import record_keys
 from asyncwatch.ordering.patience import KEYS, SECOND_NS
 from asyncwatch.ordering.rows import Origin
 from asyncwatch.ordering.source import SequenceSource
@@ -81,7 +81,7 @@ class FreshnessCheck:
                 statistics.skewed += 1
                 if self._skew_fault is not None:
                     obs.faults.append((row, self._skew_fault))
-        keys = scope_keys(batch.keys) if self._declared_keys is None else self._declared_keys.keys(obs)
+        keys = record_keys(batch.keys) if self._declared_keys is None else self._declared_keys.keys(obs)
         for origin, rows in _by_origin(obs):
             if rows is None:
                 late = self._watermarks.late(origin, keys, events, batch.observed_ns)

@@ -19,7 +19,7 @@ from asyncwatch.model.report import OrderingRow
 from asyncwatch.model.route import Route
 from asyncwatch.ordering.cloudevents import EventSequences
 from asyncwatch.ordering.digests import DigestRing
-from asyncwatch.ordering.number import parse_numbers, scope_keys
+from asyncwatch.ordering.number import parse_numbers, record_keys
 from asyncwatch.ordering.patience import DIGESTS, KEYS, patience
 from asyncwatch.ordering.probe import Scope, ScopeProbe
 from asyncwatch.ordering.rows import Rows
@@ -180,10 +180,10 @@ class SequenceCheck:
         if scope == "channel":
             return ["channel"] * len(rows)
         if scope == "partition":
-            return rows.origins()
+            return rows.origins() if obs.batch.partition is not None else _unpartitioned(obs.batch)
         if scope == "producer":
             return self._source.producers(obs) or [None] * len(rows)
-        return self._source.keys(obs) if self._source.declares_key else scope_keys(obs.batch.keys)
+        return self._source.keys(obs) if self._source.declares_key else record_keys(obs.batch.keys)
 
     def _conclude(self, probe: ScopeProbe) -> None:
         """Take over the winner's tracker with what it found so far, or say once that there is none."""
@@ -263,6 +263,11 @@ def _digests(obs: Observation) -> list[int]:
         return [_TOMBSTONE if digest is None else digest for digest in found]
     obs.digest = list[int | None](digests)
     return digests
+
+
+def _unpartitioned(batch: Batch) -> Sequence[Hashable]:
+    """Give the keys of scope `partition` where the protocol has none: each address is one."""
+    return [""] * len(batch) if batch.addresses is None else batch.addresses
 
 
 def _retained(batch: Batch) -> set[int]:

@@ -26,9 +26,11 @@ class Deadlines:
     Units: `due_ns` is no later than the first thing due; NEVER_NS when nothing waits.
     """
 
-    __slots__ = ("_awaited", "_lost_after_ns", "_probations", "_silent", "due_ns")
+    __slots__ = ("_awaited", "_lost_after_ns", "_probations", "_silent", "due_ns", "silent_ns")
 
-    def __init__(self, lost_after_ns: int) -> None:
+    def __init__(self, silent_ns: int, lost_after_ns: int) -> None:
+        self.silent_ns = silent_ns
+        """How long a gap is open before it is told; it only grows."""
         self._lost_after_ns = lost_after_ns
         self._silent: OrderedDict[Gap, None] = OrderedDict()
         """Open gaps that were not told yet."""
@@ -50,7 +52,7 @@ class Deadlines:
         """Let a gap wait to be told and to be given up."""
         self._silent[gap] = None
         self._awaited[gap] = None
-        self.due_ns = min(self.due_ns, gap.opened_ns + min(gap.silent_ns, self._lost_after_ns))
+        self.due_ns = min(self.due_ns, gap.opened_ns + min(self.silent_ns, self._lost_after_ns))
 
     def close(self, gap: Gap) -> None:
         """Stop waiting for a gap: it is filled or given up."""
@@ -75,7 +77,7 @@ class Deadlines:
         first = Due(NEVER_NS)
         if self._silent:
             gap = next(iter(self._silent))
-            first = Due(gap.opened_ns + gap.silent_ns, tell=gap)
+            first = Due(gap.opened_ns + self.silent_ns, tell=gap)
         if self._awaited:
             gap = next(iter(self._awaited))
             if gap.opened_ns + self._lost_after_ns < first.due_ns:

@@ -23,7 +23,7 @@ class Gap:
     that this gap counts later messages from.
     """
 
-    __slots__ = ("base", "high", "low", "missing", "opened_ns", "place", "silent_ns", "state", "status")
+    __slots__ = ("base", "high", "low", "missing", "opened_ns", "place", "state", "status")
 
     def __init__(
         self,
@@ -33,7 +33,6 @@ class Gap:
         missing: int,
         place: Place,
         opened_ns: int,
-        silent_ns: int,
         base: int,
         status: int,
     ) -> None:
@@ -43,7 +42,6 @@ class Gap:
         self.missing = missing
         self.place = place
         self.opened_ns = opened_ns
-        self.silent_ns = silent_ns
         self.base = base
         self.status = status
 

@@ -28,12 +28,11 @@ class Missing:
     def __init__(self, patience: Patience, keys: int, digests: int, ranges: int) -> None:
         self._patience = patience
         self._step = patience.step
-        self._silent_ns = patience.silent_ns
         self._table = KeyTable(keys)
         self._ring = DigestRing(digests)
         self._states: dict[Hashable, KeyState] = {}
         """Keys of which a range is remembered, or that are on probation."""
-        self._deadlines = Deadlines(patience.lost_after_ns)
+        self._deadlines = Deadlines(patience.silent_ns, patience.lost_after_ns)
         self._remembered: OrderedDict[Gap, None] = OrderedDict()
         """Gaps of which a range is remembered, the oldest first."""
         self._ranges = 0
@@ -45,7 +44,7 @@ class Missing:
         """Note that numbers were skipped."""
         missing = (high - low) // self._step + 1
         gap = Gap(
-            state, low, high, missing, arrival.place, arrival.clock_ns, self._silent_ns, base,
+            state, low, high, missing, arrival.place, arrival.clock_ns, base,
             UNOBSERVED if blind else OPEN,
         )  # fmt: skip
         state.insert(gap)
@@ -76,7 +75,7 @@ class Missing:
                 counts.missing -= 1
             else:
                 counts.lost -= 1
-            if arrival.clock_ns - gap.opened_ns >= gap.silent_ns:
+            if arrival.clock_ns - gap.opened_ns >= self._deadlines.silent_ns:
                 self._say(OUT_OF_ORDER, state, arrival, high=state.highest)
         if not gap.missing:
             del self._remembered[gap]

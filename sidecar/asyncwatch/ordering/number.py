@@ -70,6 +70,16 @@ def scope_key(value: object) -> bytes | None:
     return key if len(key) <= _LONGEST else xxh3_128_digest(key)
 
 
+def record_keys(column: Sequence[bytes | None]) -> Sequence[bytes | None]:
+    """Give the record keys as keys of sequences; the column itself where no key is long."""
+    try:
+        if max(map(len, column)) <= _LONGEST:  # type: ignore[arg-type]
+            return column
+    except TypeError:  # some record has no key
+        pass
+    return [None if key is None else scope_key(key) for key in column]
+
+
 def scope_keys(column: Sequence[object]) -> Sequence[bytes | None]:
     """Give a column as keys of sequences; the column itself where nothing is to be changed."""
     try:

@@ -62,10 +62,11 @@ class Tracker(Judging):
 
     def enter(self, rows: Rows, partition: int | None, *, gap: bool) -> None:
         """Note where a batch comes from, before its rows are tracked; `gap`: something before it was not seen."""
+        self.advance(rows.clocks[0])
         if self._across and partition not in self._partitions:
             self._partitions.add(partition)
             if len(self._partitions) > 1:
-                self._silent_ns = max(self._silent_ns, SILENT_ACROSS_PARTITIONS_NS)
+                self._deadlines.silent_ns = SILENT_ACROSS_PARTITIONS_NS
         positions = rows.first_positions()
         if self._patience.start is not None:
             for origin, position in positions.items():
@@ -120,7 +121,9 @@ class Tracker(Judging):
         known = begin
         """Rows before it are in the ring."""
         row = begin - 1
-        for row, (key, number) in enumerate(zip(keys[begin:stop], numbers[begin:stop], strict=True), begin):
+        if begin or stop != len(keys):
+            keys, numbers = keys[begin:stop], numbers[begin:stop]
+        for row, (key, number) in enumerate(zip(keys, numbers, strict=True), begin):
             packed = get(key, ABSENT) + delta
             if packed >> SHIFT == number:
                 table[key] = packed
