@@ -5,7 +5,9 @@ creates none.
 Rule 2: aiokafka asks and fetches without a pause for a topic that was deleted or has no leader. Here metadata is asked
 for at most ten times a second, and ever more seldom while that goes on; a fetch that gave nothing but errors is followed
 by a pause.
-Rule 3: when every known broker fails to answer, `away_since_s` says since when.
+Rule 3: a broker answers the requests of a connection one after the other, so what must not wait behind a fetch has a
+connection of its own.
+Rule 4: when every known broker fails to answer, `away_since_s` says since when.
 
 These are private parts of aiokafka: pyproject.toml holds its minor version, and the conformance suite runs the rules.
 """
@@ -22,7 +24,7 @@ from typing import Any, Final
 
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.cluster import ClusterMetadata
-from aiokafka.conn import AIOKafkaConnection
+from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
@@ -137,6 +139,10 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
                 await asyncio.sleep(_PAUSE_S)
         return answer
 
+    async def ask(self, node_id: Any, request: Any) -> Any:
+        """Send a request past the fetches (rule 3)."""
+        return await super().send(node_id, request, group=ConnectionGroup.COORDINATION)
+
     async def list_topics(self, names: Iterable[str]) -> Listing:
         """List everything that the cluster shows, and ask for `names` that it does not show one by one.
 
@@ -169,13 +175,17 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
             nodes.append("bootstrap")
         random.shuffle(nodes)
         for node in nodes:
-            connection = await self._get_conn(node)
+            group = ConnectionGroup.DEFAULT if node == "bootstrap" else ConnectionGroup.COORDINATION
+            connection = await self._get_conn(node, group=group)
             if connection is None:
                 continue
             try:
                 wanted = list(topics) if topics and self._can_forbid_creation(connection) else None
                 answer = await connection.send(MetadataRequest(wanted, allow_auto_topic_creation=False))
-            except (KafkaError, TimeoutError):
+            except TimeoutError:
+                connection.close(reason=CloseReason.CONNECTION_TIMEOUT)
+                continue
+            except KafkaError:
                 continue
             if not answer.brokers:
                 return False

@@ -75,17 +75,18 @@ class Drain:
                 taken.extend(islice(self._rest, max_records - had))
             except Exception:  # noqa: BLE001  # bytes of strangers: rule 1
                 broken = True
+            exhausted = len(taken) < max_records
             if len(taken) > had and taken[had].offset < position:
                 # The first batch of an answer may begin before the offset that was asked for.
                 taken[had:] = [record for record in taken[had:] if record.offset >= position]
             if broken:
-                self._skip(source, taken[-1].offset + 1 if taken else position)
-                if taken:
+                self._skip(source, max(position, taken[-1].offset + 1) if taken else position)
+                if taken or answer._partition_records is None:
                     break
-            elif len(taken) < max_records:
+            elif exhausted:
                 source.next_fetch_offset = max(position, self._batch.next_offset)
                 self._batch = None
-            else:
+            elif len(taken) > had:
                 source.next_fetch_offset = taken[-1].offset + 1
         answer._assignment.state_value(self._place).consumed_to(source.next_fetch_offset)
         return taken

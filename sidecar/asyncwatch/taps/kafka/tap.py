@@ -38,6 +38,9 @@ from asyncwatch.taps.kafka.topics import Progress, Selection
 SMALL_ROUND: Final = 200
 PACE_S: Final = 0.01
 """Pause after a small round: at a trickle each round is a request for a handful of messages (facts on performance)."""
+PACE_MAX_S: Final = 0.05
+_PACE_PARTITIONS: Final = 100
+"""Each request names every partition, so with many of them the pause grows."""
 
 _WAIT_S: Final = 0.2
 _SOON_S: Final = 0.5
@@ -81,6 +84,7 @@ class KafkaTap:
         self._refresh: asyncio.Task[_Change] | None = None
         self._refresh_at_s = 0.0
         self._small_round = False
+        self._pace_s = PACE_S
 
     def __repr__(self) -> str:
         return f"<KafkaTap {self._server} {self._settings.url}>"
@@ -144,7 +148,7 @@ class KafkaTap:
         """Wait for at least one message and give at most MAX_BATCH."""
         reader = self._connected()
         if self._small_round:
-            await asyncio.sleep(PACE_S)
+            await asyncio.sleep(self._pace_s)
         while True:
             if reader.failed():
                 raise self._disconnected("the client library ended")
@@ -353,6 +357,7 @@ class KafkaTap:
 
     def _assign(self, reader: Reader) -> None:
         reader.assign({place: one.position for place, one in self._progress.items() if not one.done})
+        self._pace_s = min(PACE_S * (1 + len(self._progress) / _PACE_PARTITIONS), PACE_MAX_S)
 
     def _set_aside(self, place: TopicPartition, why: Literal["gone", "denied", "no leader"]) -> None:
         self._aside[place] = (self._progress.pop(place), why)
