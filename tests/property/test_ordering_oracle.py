@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from asyncwatch.model.route import OrderingRule
+from asyncwatch.ordering.keys import unpack
 from property.oracle_ordering import SECOND, Oracle, Seen
 from unit.ordering.streams import BEGIN, Row, Stream, make_route
 
@@ -109,7 +110,28 @@ def compare(rows: list[Row], cuts: frozenset[int], ticks: frozenset[int], digest
     found = Counter((finding.rule.removeprefix("sequence."), finding.position) for finding in stream.findings
                     if finding.rule.startswith("sequence."))  # fmt: skip
     assert found == Counter(oracle.findings)
+    if not row.restarts:
+        distinct = row.in_order + row.out_of_order
+        assert spans(stream, rule.step) == distinct + row.missing + row.lost + row.unobserved
     assert row.in_order + row.out_of_order + row.duplicates + row.conflicts + row.unsequenced == len(rows)
+
+
+def spans(stream: Stream, step: int) -> int:
+    """All numbers between the first and the highest of every key, as the tracker holds them."""
+    tracker = stream.check._tracker
+    assert tracker is not None
+    table = tracker._table
+    total = 0
+    for keys in (table.current, *(keys for _, keys in table._frozen)):
+        for key, packed in keys.items():
+            first, highest = unpack(packed, step)
+            state = tracker._states.get(key)
+            total += (highest - (first if state is None else state.first)) // step + 1
+    for key, state in tracker._states.items():
+        if state.open or state.probation is not None:
+            assert key not in table.current
+            total += (state.highest - state.first) // step + 1
+    return total
 
 
 places = st.frozensets(st.integers(1, 60), max_size=20)

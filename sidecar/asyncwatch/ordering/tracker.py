@@ -16,7 +16,7 @@ from asyncwatch.ordering.digests import pair_hash
 from asyncwatch.ordering.gap import KeyState
 from asyncwatch.ordering.happening import GAP, WAITED, SequenceCounts
 from asyncwatch.ordering.judging import Judging
-from asyncwatch.ordering.keys import ABSENT, SHIFT, unpack
+from asyncwatch.ordering.keys import ABSENT, SHIFT, pack, unpack
 from asyncwatch.ordering.patience import DIGESTS, KEYS, RANGES, SILENT_ACROSS_PARTITIONS_NS, Patience
 from asyncwatch.ordering.probation import Arrival
 from asyncwatch.ordering.rows import Origin, Rows
@@ -184,7 +184,6 @@ class Tracker(Judging):
         if wire is None or key is None:
             self.counts.unsequenced += 1
             return
-        clock_ns, place, origin = rows.clocks[row], rows.place(row), rows.origin(row)
         state = self._states.get(key)
         taken = self._table.take(key)
         if taken is not None:
@@ -194,7 +193,7 @@ class Tracker(Judging):
                 state = KeyState(key, first, highest, seen_at)
             state.highest, state.seen_at = highest, seen_at
         elif state is None:
-            self._begin(key, Arrival(wire, wire, digest, pair, clock_ns, place, row), origin)
+            self._begin(rows, row, key, wire, digest, pair)
             return
         number, modulus = wire, self._patience.modulus
         if modulus is not None:
@@ -204,8 +203,8 @@ class Tracker(Judging):
             self.counts.unsequenced += 1
             self._settle(state)
             return
-        arrival = Arrival(number, wire, digest, pair, clock_ns, place, row)
-        blind = rows.compacted or self._table.is_blind(origin, state.seen_at)
+        arrival = Arrival(number, wire, digest, pair, rows.clocks[row], rows.place(row), row)
+        blind = rows.compacted or self._table.is_blind(rows.origin(row), state.seen_at)
         if renewed and number != state.highest + self._step:
             self._renew(state, arrival)
         elif state.probation is not None:
@@ -215,27 +214,29 @@ class Tracker(Judging):
         state.seen_at = self._table.ordinal
         self._settle(state)
 
-    def _begin(self, key: Hashable, arrival: Arrival, origin: Origin) -> None:
+    def _begin(self, rows: Rows, row: int, key: Hashable, number: int, digest: int, pair: int) -> None:
         """Meet a key: earlier numbers are missing only if its start is declared and everything was read."""
-        number, start, counts = arrival.number, self._patience.start, self.counts
+        start, counts, table = self._patience.start, self.counts, self._table
         if start is not None and (number - start) % self._step:
             counts.unsequenced += 1
             return
         self._make_room()
-        self._table.live += 1
+        table.live += 1
         counts.keys += 1
         counts.in_order += 1
-        self._ring.add(arrival.pair, arrival.digest)
-        state = KeyState(key, number, number, self._table.ordinal)
-        if start is not None and number > start and not counts.evicted and self._starts.get(origin, False):
-            state.first = start
-            state.count = 1
-            blind = self._table.is_blind(origin, 0)
-            self._open(state, start, number - self._step, arrival, base=0, blind=blind)
-            if state.open and state.count >= state.window_at:
-                self._lose_by_count(state)
-        self._settle(state)
-        self._table.look_ahead()
+        self._ring.add(pair, digest)
+        table.current[key] = pack(number, number, self._step)
+        if start is not None and number > start and not counts.evicted:
+            origin = rows.origin(row)
+            if self._starts.get(origin, False):
+                state = KeyState(key, start, number, table.ordinal)
+                state.count = 1
+                arrival = Arrival(number, number, digest, pair, rows.clocks[row], rows.place(row), row)
+                self._open(state, start, number - self._step, arrival, base=0, blind=table.is_blind(origin, 0))
+                if state.open and state.count >= state.window_at:
+                    self._lose_by_count(state)
+                self._settle(state)
+        table.look_ahead()
 
     def _make_room(self) -> None:
         while self._table.full:
