@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from asyncwatch_tui.actions import ACTIONS, with_keys
+from asyncwatch_tui.app import without_secret
 from asyncwatch_tui.feed import SidecarLost, SnapshotArrived
 from asyncwatch_tui.screens.help import HelpScreen
 from asyncwatch_tui.screens.overview import OverviewScreen
@@ -201,6 +202,17 @@ async def test_copying_gives_text_and_json(make_dashboard, story):
         assert json.loads(app.clipboard)["rule"] == "sequence.gap"
 
 
+async def test_what_is_too_long_for_a_clipboard_is_told(make_dashboard, story):
+    snapshot = story.running()
+    snapshot.channels[2].unchecked_reasons = {f"reason {number}": number for number in range(9_000)}
+    app = make_dashboard(snapshot)
+    async with app.run_test(size=BIG) as pilot:
+        await pilot.pause()
+        await pilot.press("Y")
+        assert "too long for a terminal's clipboard" in text_on(app)
+        assert app.clipboard == ""
+
+
 async def test_a_short_word_goes_after_three_seconds(make_dashboard, story, clock):
     app = make_dashboard(story.running())
     async with app.run_test(size=BIG) as pilot:
@@ -338,11 +350,16 @@ async def test_keys_can_be_put_elsewhere(make_dashboard, story):
 
 @pytest.mark.parametrize(
     ("keys", "told"),
-    [({"paus": "p"}, "no such action"), ({"pause": "q"}, "both 'quit' and 'pause'"), ({"pause": " , "}, "no key")],
+    [
+        ({"paus": "p"}, "no such action"),
+        ({"pause": "q"}, "both 'quit' and 'pause'"),
+        ({"pause": " , "}, "no key"),
+        ({"pause": "1"}, "both 'screen 1' and 'pause'"),
+    ],
 )
 def test_keys_that_cannot_be_are_told(keys, told):
     with pytest.raises(ValueError, match=".") as fault:
-        with_keys(keys)
+        with_keys(keys, ["1"])
     assert told in str(fault.value) or "both 'pause' and 'quit'" in str(fault.value)
 
 
@@ -361,6 +378,18 @@ async def test_the_mouse_chooses_sorts_unfolds_and_presses_footer_keys(make_dash
         assert "paused" in text_on(app)
         await pilot.click(offset=(20, 8), times=2)
         assert overview(app).pane == "channels"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://127.0.0.1:7464", "http://127.0.0.1:7464"),
+        ("https://me:secret@watch.example/api?token=secret", "https://watch.example/api"),
+        ("me:secret@watch.example", "watch.example"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(url, shown):
+    assert without_secret(url) == shown
 
 
 async def test_losing_the_sidecar_makes_everything_stale_until_it_is_back(make_dashboard, story, clock):

@@ -100,6 +100,7 @@ def assert_whole(app, size, press):
         assert len(lines) == size[1], press
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["running", "waiting", "disconnected"])
 async def test_no_text_is_cut_and_every_line_fills_the_screen(make_dashboard, story, name):
     app = make_dashboard(getattr(story, name)())
@@ -117,6 +118,7 @@ async def test_no_text_is_cut_and_every_line_fills_the_screen(make_dashboard, st
                 await pilot.press(back)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["running", "waiting", "disconnected"])
 async def test_every_width_is_filled_exactly(make_dashboard, story, name):
     app = make_dashboard(getattr(story, name)())

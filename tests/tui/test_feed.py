@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
+from asyncwatch_tui.app import Dashboard
 from asyncwatch_tui.feed import FIRST_WAIT_S, LEAST_BETWEEN_S, Feed, SidecarLost, SnapshotArrived
 
 TOKEN = "a-token-of-this-test"
@@ -117,6 +118,22 @@ async def test_a_snapshot_and_its_changes_arrive_in_order(story):
         assert msgspec.to_builtins(inbox.of(SnapshotArrived)[0].snapshot) == first
         assert msgspec.to_builtins(inbox.of(SnapshotArrived)[1].snapshot) == second
         assert sidecar.tokens == [f"Bearer {TOKEN}"]
+
+
+async def test_the_application_shows_what_the_feed_brings_and_says_when_it_ends(story):
+    async with Sidecar().running() as sidecar:
+        app = Dashboard(sidecar.url, TOKEN)
+        async with app.run_test(size=(80, 24)) as pilot:
+            sidecar.say("snapshot", msgspec.to_builtins(story.running()))
+            async with asyncio.timeout(10):
+                while app.situation().shown is None:
+                    await pilot.pause()
+            assert app.situation().shown.messages.total == story.running().messages.total
+            sidecar.script.put_nowait(None)
+            async with asyncio.timeout(10):
+                while app.situation().loss is None:
+                    await pilot.pause()
+            assert app.situation().loss.error == "the sidecar ended the stream"
 
 
 async def test_many_changes_become_few_pictures_and_the_last_one_wins(story):

@@ -63,8 +63,10 @@ def written(key: str) -> str:
     return _WRITTEN.get(key, key)
 
 
-def with_keys(keys: Mapping[str, str] | None) -> tuple[Action, ...]:
+def with_keys(keys: Mapping[str, str] | None, screens: Sequence[str] = ()) -> tuple[Action, ...]:
     """Give the table with some actions on other keys; several keys of one action are separated by commas.
+
+    `screens` are the keys that screens have.
 
     Raises: ValueError, naming the action, when it does not exist or a key would mean two things.
     """
@@ -81,7 +83,7 @@ def with_keys(keys: Mapping[str, str] | None) -> tuple[Action, ...]:
                 raise ValueError(f"key for '{action.id}': no key is given")
             action = action._replace(keys=chosen)  # noqa: PLW2901 - the row is replaced by its rebound form
         actions.append(action)
-    owner: dict[str, str] = {}
+    owner = {key: f"screen {key}" for key in screens}
     for action in actions:
         for key in action.keys:
             other = owner.setdefault(key, action.id)

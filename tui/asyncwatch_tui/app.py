@@ -31,6 +31,7 @@ class Dashboard(App[int]):
     """
 
     ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
     TITLE = "asyncwatch"
 
     def __init__(
@@ -49,11 +50,11 @@ class Dashboard(App[int]):
         # Read before Textual takes the variable away.
         without_colour = bool(os.environ.get("NO_COLOR"))
         super().__init__()
-        self._url = url
+        self._url = without_secret(url)
         self._feed = Feed(url, token, self.post_message, steady=steady) if connect else None
         self.steady_s = steady
         self._wall_ns = wall_ns
-        self.actions = with_keys(keys)
+        self.actions = with_keys(keys, [entry.key for entry in SCREENS])
         self.tabs = tabs()
         self.ascii_signs = ascii_signs
         self.motion = not reduced_motion
@@ -188,3 +189,12 @@ class Dashboard(App[int]):
         for screen in self.screen_stack:
             if isinstance(screen, (FrameScreen, HelpScreen)):
                 screen.repaint()
+
+
+def without_secret(url: str) -> str:
+    """Give an address without a user or password in it, to be shown."""
+    scheme, sep, rest = url.partition("://")
+    if not sep:
+        return url.rpartition("@")[2]
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"

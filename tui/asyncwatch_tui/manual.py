@@ -39,7 +39,7 @@ def key_groups(actions: Sequence[Action], screens: int) -> dict[str, list[Entry]
     by_id = {action.id: action for action in actions}
     groups: dict[str, list[Entry]] = {group: [] for group in GROUPS}
     if screens:
-        groups["Everywhere"].append(Entry("1" if screens == 1 else f"1 … {screens}", "screens"))
+        groups["Everywhere"].append(Entry("1", "this screen") if screens == 1 else Entry(f"1 … {screens}", "screens"))
     merged = {
         "unfold": (("unfold", "fold"), "unfold, fold the messages"),
         "next-trouble": (("next-trouble", "previous-trouble"), "next, previous trouble"),

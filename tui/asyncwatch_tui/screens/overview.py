@@ -15,6 +15,7 @@ from asyncwatch_tui.channel_list import ChannelList
 from asyncwatch_tui.columns import WIDE_FROM, plan_columns
 from asyncwatch_tui.copying import channel_json, channel_text, finding_json, finding_text
 from asyncwatch_tui.filtering import LONGEST, Filter, parse_filter
+from asyncwatch_tui.fitting import neutralise
 from asyncwatch_tui.footing import Hint
 from asyncwatch_tui.host import Host
 from asyncwatch_tui.ink import Line
@@ -32,6 +33,8 @@ from asyncwatch_tui.widgets.filter_bar import FilterBar
 from asyncwatch_tui.widgets.findings_stream import FindingsStream
 
 _FINDINGS_HEIGHT: Final = 7
+_LONGEST_COPY: Final = 74_000
+"""Characters that fit the 100,000 which terminals take in one OSC 52 sequence, written as base64."""
 
 
 class OverviewScreen(FrameScreen):
@@ -243,18 +246,23 @@ class OverviewScreen(FrameScreen):
             return
         entry = self.channels.chosen_entry()
         if situation.waiting and not self.findings:
-            self.host.put_on_clipboard(offers(situation.shown)[self.offer].command)
-            self.host.say("copied 1 line")
+            self._copy(neutralise(offers(situation.shown)[self.offer].command), "line")
         elif self.pane == "findings":
             if self.findings:
                 row = self.findings[self._finding_line()]
-                self.host.put_on_clipboard(finding_json(row) if as_json else finding_text(row))
-                self.host.say("copied 1 finding")
+                self._copy(finding_json(row) if as_json else finding_text(row), "finding")
         elif entry is not None:
             facts = self.channels.facts(entry.row)
             text = channel_text(facts, entry.message, situation.shown)
-            self.host.put_on_clipboard(channel_json(facts, entry.message) if as_json else text)
-            self.host.say("copied 1 channel" if entry.message is None else "copied 1 message")
+            what = "channel" if entry.message is None else "message"
+            self._copy(channel_json(facts, entry.message) if as_json else text, what)
+
+    def _copy(self, text: str, what: str) -> None:
+        if len(text) > _LONGEST_COPY:
+            self.host.say(f"this {what} is too long for a terminal's clipboard", error=True)
+        else:
+            self.host.put_on_clipboard(text)
+            self.host.say(f"copied 1 {what}")
 
     def action_choose_offer(self, index: int) -> None:
         """Choose a line to copy."""
