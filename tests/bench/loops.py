@@ -10,6 +10,7 @@ from pathlib import Path
 from asyncwatch.model.batch import Batch
 from asyncwatch.model.observation import Observation
 from asyncwatch.pipeline.build import key_hasher, load_contracts, make_replay_plan
+from asyncwatch.pipeline.garbage import settle_garbage
 from asyncwatch.pipeline.servers import BuildOptions
 from bench.traffic import DOCUMENT, PARTITIONS, traffic
 
@@ -48,6 +49,7 @@ def loop_rows() -> dict[str, float]:
     (route,) = plan.routes.documented()
     spent = dict.fromkeys((type(check).__name__ for check in route.checks), 0.0)
     made = batches()
+    settle_garbage()
     for batch in made:
         obs = Observation(batch, route)
         for check in route.checks:

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from itertools import chain, islice
 from typing import Any, TypeAlias
+from weakref import ref
 
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult
 from aiokafka.errors import CorruptRecordException
@@ -33,6 +34,9 @@ class FetchedRecords(OrderedDict[Any, Any]):
 
     def __setitem__(self, place: Any, answer: Any) -> None:
         if type(answer) is FetchResult:
+            # The library's own iterator is never begun here; unbegun it would keep its records, and they it.
+            if answer._partition_records is not None:  # noqa: SLF001
+                answer._partition_records._records_iterator = None  # noqa: SLF001
             answer.getall = Drain(place, answer, self._lost).take
         super().__setitem__(place, answer)
 
@@ -47,7 +51,8 @@ class Drain:
 
     def __init__(self, place: TopicPartition, answer: Any, lost: Lost) -> None:
         self._place = place
-        self._answer = answer
+        # The answer holds this drain; held back strongly, each answer's bytes would wait for the garbage collector.
+        self._answer = ref(answer)
         self._lost = lost
         self._batch: Any = None
         """The batch that records are being taken from."""
@@ -60,7 +65,7 @@ class Drain:
         Raises: nothing; what does not decode is told as lost.
         Cost: bench tap[kafka].
         """
-        answer = self._answer
+        answer: Any = self._answer()
         source = answer._partition_records
         taken: list[Any] = []
         if source is None or not answer.check_assignment(self._place):
@@ -69,7 +74,7 @@ class Drain:
             position, had, broken = source.next_fetch_offset, len(taken), False
             try:
                 if self._batch is None and not self._open(source):
-                    answer._partition_records = None
+                    answer._partition_records = self._rest = None
                     break
                 # What was appended before an exception stays in the list.
                 taken.extend(islice(self._rest, max_records - had))
@@ -114,11 +119,12 @@ class Drain:
     def _skip(self, source: Any, first: int) -> None:
         """Go past what cannot be decoded; a broken batch's own idea of its end is believed up to the partition's end."""
         end = first + 1
+        answer: Any = self._answer()
         if self._batch is None:
             # Not even the batch's frame could be read: fetch again behind this offset.
-            self._answer._partition_records = None
+            answer._partition_records = None
         else:
-            highwater = self._answer._assignment.state_value(self._place).highwater or 0
+            highwater = answer._assignment.state_value(self._place).highwater or 0
             end = max(end, min(self._batch.next_offset, highwater))
             self._batch = None
         source.next_fetch_offset = end
