@@ -219,8 +219,10 @@ async def test_until_end_stops_at_the_ends_seen_at_the_start(harness: Harness):
     await harness.send(address, numbered(50, first=50))
     await harness.send(empty, numbered(1, first=100))
     found = sorted(int(payload or b"") for payload in payloads(await read_to_end(tap)))
+    statistics = tap.statistics()
     await tap.close()
     assert found == list(range(50))
+    assert statistics.addresses[empty].exists is True
 
 
 async def test_what_was_there_before_is_not_live(harness: Harness):

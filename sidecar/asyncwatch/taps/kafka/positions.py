@@ -43,6 +43,7 @@ async def locate(
     begin: Mapping[TopicPartition, Start],
     resume: Mapping[TopicPartition, Progress],
     doubtful: frozenset[TopicPartition],
+    now_ns: int,
     read_committed: bool,
 ) -> Positions:
     """Find the positions of partitions that `begin` and of those that `resume`; `doubtful` ones fall under rule 3."""
@@ -64,7 +65,7 @@ async def locate(
         first = placed.found.get(place)
         position = end if first is None else first
         stop = end if start.until_end else None
-        positions.found[place] = Progress(chosen[place], position, live_from=end, stop=stop)
+        positions.found[place] = Progress(chosen[place], position, live_from=end, begun_ns=now_ns, stop=stop)
     doubts: dict[TopicPartition, int] = {}
     for place, known in resume.items():
         end, low = ends.found.get(place), placed.found.get(place)
@@ -72,7 +73,8 @@ async def locate(
             continue
         positions.found[place] = replace(known, filter=chosen[place], live_from=end)
         if known.position > end or place in doubtful:
-            doubts[place] = EARLIEST if known.newest_ns is None else known.newest_ns // 1_000_000 + 1
+            seen_ns = known.newest_ns
+            doubts[place] = milliseconds(known.begun_ns if seen_ns is None else seen_ns + 1_000_000)
         elif known.position < low:
             positions.found[place].lose(known.position, low, "deleted before it was read")
             positions.found[place].position = low
@@ -81,18 +83,17 @@ async def locate(
         if place not in younger.found:
             del positions.found[place]
             continue
-        _settle(positions.found[place], younger.found[place], ends.found[place] or 0)
+        settle(positions.found[place], younger.found[place], ends.found[place] or 0)
     return positions
 
 
-def _settle(progress: Progress, younger: int | None, end: int) -> None:
-    """Keep rule 3; a log of which nothing was seen yet is simply read from the offset that was found."""
+def settle(progress: Progress, younger: int | None, end: int) -> None:
+    """Keep rule 3; `younger` is the first message younger than all seen, None if there is none."""
     old = progress.position
     if old <= end and (younger is None or younger >= old):
         return
     progress.position = end if younger is None else min(younger, end)
     progress.stop = None if progress.stop is None else min(progress.stop, end)
-    if progress.newest_ns is not None:
-        progress.gap = ObservationGap(
-            start=progress.position, end=progress.position, count=None, reason="the topic was made anew or cut short"
-        )
+    progress.gap = ObservationGap(
+        start=progress.position, end=progress.position, count=None, reason="the topic was made anew or cut short"
+    )

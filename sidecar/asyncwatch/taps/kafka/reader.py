@@ -118,8 +118,13 @@ class Reader:
         return position
 
     def end(self, place: TopicPartition) -> int | None:
-        """The end that reading can reach as of the last answer: the last stable offset under read_committed."""
+        """The end that reading can reach as of the last answer: the last stable offset under read_committed.
+
+        None where nothing was answered yet, or the partition is not assigned.
+        """
         state = self._state(place)
+        if state is None:
+            return None
         if self._consumer._isolation_level == "read_committed" and state.lso is not None and state.lso >= 0:
             stable: int = state.lso
             return stable

@@ -35,8 +35,8 @@ class FetchedRecords(OrderedDict[Any, Any]):
     def __setitem__(self, place: Any, answer: Any) -> None:
         if type(answer) is FetchResult:
             # The library's own iterator is never begun here; unbegun it would keep its records, and they it.
-            if answer._partition_records is not None:  # noqa: SLF001
-                answer._partition_records._records_iterator = None  # noqa: SLF001
+            if answer._partition_records is not None:
+                answer._partition_records._records_iterator = None
             answer.getall = Drain(place, answer, self._lost).take
         super().__setitem__(place, answer)
 

@@ -33,12 +33,13 @@ from asyncwatch.taps.kafka.options import parse_options
 from asyncwatch.taps.kafka.positions import OLDEST, Positions, locate
 from asyncwatch.taps.kafka.reader import Reader
 from asyncwatch.taps.kafka.security import connect_error, connection_options
+from asyncwatch.taps.kafka.statistics import statistics_of
 from asyncwatch.taps.kafka.topics import Progress, Selection
 
 SMALL_ROUND: Final = 200
 PACE_S: Final = 0.01
 """Pause after a small round: at a trickle each round is a request for a handful of messages (facts on performance)."""
-PACE_MAX_S: Final = 0.05
+PACE_MAX_S: Final = 0.03
 _PACE_PARTITIONS: Final = 100
 """Each request names every partition, so with many of them the pause grows."""
 
@@ -156,10 +157,8 @@ class KafkaTap:
             if away_since_s is not None and time.monotonic() - away_since_s > self._options.away_after_s:
                 raise self._disconnected(None)
             self._keep_current(reader)
-            if self._start.until_end and not self._waiting and all(one.done for one in self._progress.values()):
-                self._small_round = False
-                if not any(why == "no leader" for _, why in self._aside.values()):
-                    raise EndOfStream
+            if self._start.until_end and self._finished():
+                raise EndOfStream
             try:
                 taken = await reader.take(MAX_BATCH, _WAIT_S)
             except OffsetOutOfRangeError as error:
@@ -187,39 +186,19 @@ class KafkaTap:
     def statistics(self) -> TapStatistics:
         """Give what is known by now, without waiting for anything."""
         reader, listing = self._reader, self._listing
-        statistics = TapStatistics(addresses={one.id: AddressStatus() for one in self._selection.filters})
+        filters = self._selection.filters
         if reader is None or listing is None:
-            return statistics
-        statistics.cluster = reader.client.cluster_id
-        denied = listing.denied | self._hidden
-        for filter_ in self._selection.filters:
-            status = statistics.addresses[filter_.id]
-            if filter_.pattern is None and filter_.address in denied:
-                continue
-            status.partitions = self._partitions.get(filter_.id)
-            status.exists = status.partitions is not None
-        behind: int | None = None
-        newest: dict[str, int | None] = {}
-        for place, progress in self._progress.items():
-            end = reader.end(place)
-            if end is not None:
-                self._cannot_read.discard(place.topic)
-            ahead = max((progress.live_from if end is None else end) - progress.position, 0)
-            behind = (behind or 0) + ahead
-            id_ = progress.filter.id
-            if ahead:
-                newest[id_] = None
-            elif newest.get(id_, 0) is not None and progress.newest_ns is not None:
-                newest[id_] = max(newest.get(id_) or 0, progress.newest_ns)
-        for id_, time_ns in newest.items():
-            if id_ in statistics.addresses:
-                statistics.addresses[id_].last_on_broker_ns = time_ns
-        statistics.behind_messages = behind
-        statistics.rights_missing = [
-            *(f"topic {topic}: DESCRIBE" for topic in sorted(denied)),
-            *(f"topic {topic}: READ" for topic in sorted(self._cannot_read)),
-        ]
-        return statistics
+            return TapStatistics(addresses={one.id: AddressStatus() for one in filters})
+        # An answer without an error says that a topic can be read (again).
+        self._cannot_read -= {place.topic for place in self._progress if reader.end(place) is not None}
+        return statistics_of(
+            reader,
+            filters,
+            self._partitions,
+            self._progress,
+            hidden=listing.denied | self._hidden,
+            cannot_read=self._cannot_read,
+        )
 
     def _batches(self, reader: Reader, taken: Mapping[TopicPartition, list[Any]]) -> list[Batch]:
         """Turn a round into batches; everything in here happens in one step (rule 2)."""
@@ -265,6 +244,11 @@ class KafkaTap:
         self._small_round = count < SMALL_ROUND and not more
         return batches
 
+    def _finished(self) -> bool:
+        """Tell whether all that is to be read before the ends was given out; what may not be read is not to be read."""
+        placed = not self._waiting and not any(why == "no leader" for _, why in self._aside.values())
+        return placed and all(one.done for one in self._progress.values())
+
     def _lost(self, place: TopicPartition, start: int, end: int) -> None:
         progress = self._progress.get(place)
         if progress is not None:
@@ -276,12 +260,13 @@ class KafkaTap:
             if not self._refresh.done():
                 return
             refresh, self._refresh = self._refresh, None
-            self._refresh_at_s = time.monotonic() + (_SOON_S if self._waiting else self._options.refresh_s)
-            if refresh.cancelled() or refresh.exception() is not None:
+            try:
+                change = refresh.result()
+            except KafkaError:
                 # Nobody answered: the client notes for how long, and the next listing comes soon.
                 self._refresh_at_s = time.monotonic() + _SOON_S
                 return
-            self._apply(reader, refresh.result())
+            self._apply(reader, change)
         now_s = time.monotonic()
         due = now_s >= self._refresh_at_s and not (self._start.until_end and not self._waiting)
         if due or (reader.client.topics_gone and now_s >= self._refresh_at_s - self._options.refresh_s + _SOON_S):
@@ -321,6 +306,7 @@ class KafkaTap:
             begin=begin,
             resume={place: one for place, one in {**resume, **aside}.items() if place in chosen},
             doubtful=doubtful,
+            now_ns=time.time_ns(),
             read_committed=self._settings.read_committed,
         )
         return _Change(listing, chosen, begin, positions)
@@ -345,6 +331,7 @@ class KafkaTap:
         for place, progress in self._progress.items():
             progress.filter = change.chosen[place]
         self._partitions = Counter(filter_.id for filter_ in change.chosen.values())
+        self._cannot_read &= {place.topic for place in change.chosen}
         since = Start("time", self._followed_ns, until_end=self._start.until_end)
         self._waiting = {
             place: since if start.kind == "now" else start

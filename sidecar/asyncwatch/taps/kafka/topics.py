@@ -16,13 +16,14 @@ from asyncwatch.taps.kafka.client import Listing
 class Progress:
     """How far one partition is read. Outlives a connection, so that a new one goes on behind the last message.
 
-    `live_from`: the first offset that was not yet on the broker when this reading of the partition began.
-    `stop`: the end seen at the start, where only that is wanted.
+    `live_from`: the first offset that was not yet on the broker when this reading of the partition began. `begun_ns`:
+    when it was first placed; a new log under the old name holds younger messages only. `stop`: the end seen at the start, where only that is wanted.
     """
 
     filter: Filter
     position: int
     live_from: int
+    begun_ns: int
     stop: int | None = None
     newest_ns: int | None = None
     """The highest timestamp seen."""
