@@ -136,3 +136,14 @@ def test_a_frozen_key_thaws_with_its_time() -> None:
         table.freeze([1])
         table.take("c")
     assert table.take("b") == (2, 0)
+
+
+def test_a_key_that_awaited_something_comes_back_among_those_of_its_time() -> None:
+    table = KeyTable(10)
+    for name, origin in (("a", 0), ("b", 1), ("c", 2)):
+        table.current[name] = 1
+        table.freeze([origin])
+    table.put("late", 9, 1)
+    assert table.take("late") == (9, 1)
+    table.put("early", 9, 0)
+    assert table.take("early") == (9, 0)

@@ -168,3 +168,24 @@ def test_history_of_a_compacted_topic_blames_nobody() -> None:
     rows = [Row(1, live=False), Row(5, live=False), Row(6), Row(9)]
     stream = Stream(make_route(KEY, compacted=True)).feed(rows).tick(100)
     assert (stream.row.unobserved, stream.row.lost) == (3, 2)
+
+
+def test_a_second_partition_does_not_silence_what_was_already_due() -> None:
+    rows = [*numbered([1, 3], partition=0), *numbered([4], partition=1, at=2)]
+    rule = OrderingRule(scope="channel")
+    untold = Stream(make_route(rule)).feed(rows).tick(3)
+    told = Stream(make_route(rule)).feed(rows[:2]).tick(1.5).feed(rows[2:]).tick(3)
+    assert untold.rules() == told.rules() == ["gap"]
+
+
+def test_over_several_partitions_a_gap_stays_silent_for_five_seconds() -> None:
+    rows = [*numbered([1], partition=0), *numbered([3], partition=1)]
+    stream = Stream(make_route(OrderingRule(scope="channel"))).feed(rows)
+    assert stream.tick(4.9).rules() == []
+    assert stream.tick(5).rules() == ["gap"]
+
+
+def test_a_gap_given_up_across_a_blind_window_leaves_later_jumps_unobserved() -> None:
+    rows = [*numbered([1, 3]), Row(1, key=b"other", gap=True, at=5)]
+    stream = Stream(make_route(KEY)).feed(rows).tick(100).feed(numbered([9], at=101)).tick(300)
+    assert (stream.row.lost, stream.row.unobserved, stream.row.gaps) == (1, 5, 1)
