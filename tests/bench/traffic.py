@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from asyncwatch.model.clock import format_time
 from servers.flood import Flood
 
 DOCUMENT = """\
@@ -65,6 +66,7 @@ operations:
 """
 
 CREATED = "2026-09-21T14:13:02.980Z"
+_BEGAN_NS = 1_790_000_000_000_000_000
 PARTITIONS = 4
 
 
@@ -99,7 +101,7 @@ def traffic(count: int, keys: int, invalid: float = 0.01, sampled: float = 0.1) 
         broken = order | {"total": "many"}
         templates.append((orjson.dumps(order), orjson.dumps(broken)))
     numbers = [0] * keys
-    for _ in range(count):
+    for index in range(count):
         key = chance.randrange(keys)
         numbers[key] += 1
         good, bad = templates[chance.randrange(512)]
@@ -112,7 +114,7 @@ def traffic(count: int, keys: int, invalid: float = 0.01, sampled: float = 0.1) 
             [
                 ("traceparent", parent),
                 ("sequence_id", b"%d" % numbers[key]),
-                ("timestamp", CREATED.encode()),
+                ("timestamp", format_time(_BEGAN_NS + index * 50_000_000 // 1000)[:23].encode() + b"Z"),
                 ("content-type", b"application/json"),
             ],
             None,

@@ -41,7 +41,9 @@ def stream(seed, n=120):
     for number in range(n):
         now_ns += int(chance.choice([0, 0, 0.05, 1.5, 9]) * 1e9)
         sequence = number + chance.choice([1, 1, 1, 1, 0, 3, -4])
-        payload = chance.choice([b'{"id":%d}' % number] * 6 + [b'{"id":"x"}', b"{", None, b"[1]", b'{"id":1,"name":"long"}'])
+        payload = chance.choice(
+            [b'{"id":%d}' % number] * 6 + [b'{"id":"x"}', b"{", None, b"[1]", b'{"id":1,"name":"long"}']
+        )
         headers = [("sequence_id", b"%d" % sequence)] if chance.random() > 0.1 else []
         if chance.random() < 0.5:
             headers.append(("traceparent", chance.choice([b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01", b"00-zz"])))

@@ -40,6 +40,8 @@ class _Kind(Struct, frozen=True):
 
 
 _PLAIN: Final = _Kind(None, None)
+_LEFT: Final = bytes(bytearray(b"\xff"))
+"""Stands for a payload that is not to be decoded: an object of its own, which no payload is, and no JSON."""
 
 
 class DecodeCheck:
@@ -77,28 +79,35 @@ class DecodeCheck:
                 state[row] = TOMBSTONE if payload is None else UNKNOWN
             return
         n = len(payloads)
-        values: list[object] = [None] * n
-        decoded = bytearray(n)
-        obs.values, obs.decoded = values, decoded
         if self._only == 0:
             obs.message = [0] * n
         kinds = self._kinds_of(obs)
+        if kinds is None:
+            wanted = payloads
+        else:
+            wanted = [
+                payload if payload is None or self._admit(obs, row, kinds[row]) else _LEFT
+                for row, payload in enumerate(payloads)
+            ]
+        values: list[object] = []
         refused: list[int] = []
-        for row, payload in enumerate(payloads):
-            if payload is None:
-                state[row] = TOMBSTONE
-                continue
-            if kinds is not None and not self._admit(obs, row, kinds[row]):
-                continue
+        rest = iter(wanted)
+        while len(values) < n:  # what was appended before a refusal stays in the list
             try:
-                values[row] = parse_json(payload)
-                decoded[row] = 1
+                values.extend(map(parse_json, rest))  # type: ignore[arg-type] # null payloads are refused as well
             except (ValueError, RecursionError):
-                refused.append(row)
+                refused.append(len(values))
+                values.append(None)
+        decoded = bytearray(b"\x01") * n
+        obs.values, obs.decoded = values, decoded
         for row in refused:
-            self._look_again(obs, row, values, decoded)
+            decoded[row] = 0
+            if wanted[row] is None:
+                state[row] = TOMBSTONE
+            elif wanted[row] is not _LEFT:
+                self._statistics.refused += 1
+                self._look_again(obs, row, values, decoded)
         self._statistics.decoded += decoded.count(1)
-        self._statistics.refused += len(refused)
 
     def _kinds_of(self, obs: Observation) -> list[_Kind] | None:
         """Tell how each row is to be read; None = all plain JSON, the usual case."""

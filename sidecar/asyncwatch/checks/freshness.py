@@ -76,11 +76,9 @@ class FreshnessCheck:
         statistics.untimed += untimed
         if untimed == len(events):
             return
-        for row, (event_ns, seen_ns) in enumerate(zip(events, batch.observed_ns, strict=True)):
-            if event_ns is not None and event_ns - seen_ns > _SKEW_NS:
-                statistics.skewed += 1
-                if self._skew_fault is not None:
-                    obs.faults.append((row, self._skew_fault))
+        newest_ns = max(filter(None, events), default=0)
+        if newest_ns - min(batch.observed_ns) > _SKEW_NS:
+            self._note_skew(obs, events)
         keys = record_keys(batch.keys) if self._declared_keys is None else self._declared_keys.keys(obs)
         for origin, rows in _by_origin(obs):
             if rows is None:
@@ -95,6 +93,13 @@ class FreshnessCheck:
                 late = [(rows[at], behind_ns) for at, behind_ns in some]
             for row, behind_ns in late:
                 self._note_late(obs, row, keys[row], behind_ns)
+
+    def _note_skew(self, obs: Observation, events: Sequence[int | None]) -> None:
+        for row, (event_ns, seen_ns) in enumerate(zip(events, obs.batch.observed_ns, strict=True)):
+            if event_ns is not None and event_ns - seen_ns > _SKEW_NS:
+                self._statistics.skewed += 1
+                if self._skew_fault is not None:
+                    obs.faults.append((row, self._skew_fault))
 
     def _note_late(self, obs: Observation, row: int, key: Hashable, behind_ns: int) -> None:
         statistics = self._statistics

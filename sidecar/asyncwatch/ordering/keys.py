@@ -18,6 +18,8 @@ from typing import Final
 from asyncwatch.ordering.rows import Origin
 
 SHIFT: Final = 44
+UNKNOWN: Final = -(1 << 199)
+"""Below it lies only what an absent key gives, plus one step; every key's integer lies above."""
 RUN: Final = (1 << SHIFT) - 1
 ABSENT: Final = -(1 << 200)
 """Stands for a key that is not in the table: far below every number that has a successor."""
@@ -100,6 +102,10 @@ class KeyTable:
     def remove(self, key: Hashable) -> None:
         """Take a key out while something of it is awaited."""
         self.current.pop(key, None)
+
+    def has_room(self, keys: int) -> bool:
+        """Tell whether so many new keys can simply be put into `current`: no bound is near, no key is frozen."""
+        return not self._frozen and self.live + keys < self._bound - self._chunk
 
     @property
     def full(self) -> bool:

@@ -11,7 +11,7 @@ from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
 from asyncwatch.ordering import names
 from asyncwatch.ordering.envelope import attribute, is_structured
-from asyncwatch.ordering.event_time import Unit, parse_event_time
+from asyncwatch.ordering.event_time import EventTimeReader, Unit
 from asyncwatch.ordering.lookup import Lookup, lookup, present
 from asyncwatch.ordering.source import effective_rules, wanted_headers
 
@@ -38,6 +38,8 @@ class EventTimes:
         self._declared = any(place is not None for place, _ in self._places)
         self._one = len(set(self._places)) == 1
         self._structured = is_structured(route)
+        units: set[Unit] = {"auto", *(unit for _, unit in self._places)}
+        self._readers = {unit: EventTimeReader(unit) for unit in units}
         self.found: str | None = None
 
     def column(self, obs: Observation) -> list[int | None]:
@@ -52,7 +54,7 @@ class EventTimes:
             assert place is not None  # something is declared, and all are alike
             values = place.column(obs)
             self.found = self.found or str(place)
-            return [None] * len(obs.batch) if values is None else _parsed(values, unit)
+            return [None] * len(obs.batch) if values is None else self._readers[unit].read(values)
         columns: list[Sequence[int | None]] = []
         for place, unit in self._places:
             if place is None:
@@ -60,7 +62,7 @@ class EventTimes:
                 continue
             self.found = self.found or str(place)
             values = place.column(obs)
-            columns.append([None] * len(obs.batch) if values is None else _parsed(values, unit))
+            columns.append([None] * len(obs.batch) if values is None else self._readers[unit].read(values))
         return [columns[message + 1][row] for row, message in enumerate(obs.message)]
 
     def _usual(self, obs: Observation) -> list[int | None]:
@@ -72,14 +74,10 @@ class EventTimes:
             if values is None:
                 continue
             word = name
-            for row, value in enumerate(values):
-                if value is not None:
-                    time_ns = parse_event_time(value)
-                    if time_ns is not None:
-                        found[row] = time_ns
+            times = self._readers["auto"].read(values)
+            if None in times:
+                found = [old if new is None else new for old, new in zip(found, times, strict=True)]
+            else:
+                found = times
         self.found = self.found or word
         return found
-
-
-def _parsed(values: Sequence[object], unit: Unit) -> list[int | None]:
-    return [None if value is None else parse_event_time(value, unit) for value in values]

@@ -16,7 +16,7 @@ from asyncwatch.ordering.digests import pair_hash
 from asyncwatch.ordering.gap import KeyState
 from asyncwatch.ordering.happening import GAP, WAITED, SequenceCounts
 from asyncwatch.ordering.judging import Judging
-from asyncwatch.ordering.keys import ABSENT, SHIFT, pack, unpack
+from asyncwatch.ordering.keys import ABSENT, SHIFT, UNKNOWN, pack, unpack
 from asyncwatch.ordering.patience import DIGESTS, KEYS, RANGES, SILENT_ACROSS_PARTITIONS_NS, Patience
 from asyncwatch.ordering.probation import Arrival
 from asyncwatch.ordering.rows import Origin, Rows
@@ -117,7 +117,9 @@ class Tracker(Judging):
         """Judge rows before the next thing falls due; give the row to go on with."""
         table, delta, due_ns = self._table.current, self._delta, self._deadlines.due_ns
         get, extend = table.get, self._ring.extend
-        slow = 0
+        states = self._states
+        fresh_ok = self._patience.start is None and self._table.has_room(stop - begin)
+        slow = fresh = 0
         known = begin
         """Rows before it are in the ring."""
         row = begin - 1
@@ -127,6 +129,10 @@ class Tracker(Judging):
             packed = get(key, ABSENT) + delta
             if packed >> SHIFT == number:
                 table[key] = packed
+                continue
+            if packed < UNKNOWN and fresh_ok and number is not None and key is not None and key not in states:
+                table[key] = number << SHIFT
+                fresh += 1
                 continue
             slow += 1
             if known < row:
@@ -140,6 +146,8 @@ class Tracker(Judging):
         if known <= row:
             extend(pairs[known - start : row + 1 - start], digests[known : row + 1])
         self.counts.in_order += row + 1 - begin - slow
+        self.counts.keys += fresh
+        self._table.live += fresh
         return row + 1
 
     def advance(self, now_ns: int) -> None:

@@ -26,7 +26,9 @@ GOOD = {"address": "orders.created", "key": "o-17", "headers": [["tenant", "a"]]
 
 def states(report):
     counts = report.messages
-    return {word: getattr(counts, word) for word in counts.__struct_fields__ if getattr(counts, word) and word != "total"}
+    return {
+        word: getattr(counts, word) for word in counts.__struct_fields__ if getattr(counts, word) and word != "total"
+    }
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,10 @@ operations:
     ("message", "reason"),
     [
         ("{}", "no schema"),
-        ("{contentType: application/vnd.apache.avro, payload: {type: object}}", "format application/vnd.apache.avro is not read"),
+        (
+            "{contentType: application/vnd.apache.avro, payload: {type: object}}",
+            "format application/vnd.apache.avro is not read",
+        ),
     ],
 )
 def test_what_no_rule_describes_is_unchecked_with_a_reason_and_never_valid(message, reason):

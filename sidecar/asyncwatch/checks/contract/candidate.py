@@ -56,10 +56,13 @@ class CandidateJudge:
         is_valid = self._key.is_valid
         keys = obs.batch.keys
         try:
-            texts = [key.decode() for key in keys]  # type: ignore[union-attr] # a missing key raises, which is the test
-        except (AttributeError, UnicodeDecodeError):
+            texts = list(map(bytes.decode, keys))  # type: ignore[arg-type] # a missing key raises, which is the test
+        except (TypeError, UnicodeDecodeError):
             return [self._key_verdict(key) for key in keys]
-        return [is_valid(text) or self._key_verdict(text.encode()) for text in texts]
+        verdicts: list[bool | None] = list(map(is_valid, texts))
+        if False in verdicts:
+            verdicts = [ok or self._key_verdict(key) for ok, key in zip(verdicts, keys, strict=True)]
+        return verdicts
 
     def _key_verdict(self, key: bytes | None) -> bool | None:
         """Text first, then the JSON value it spells; 4 or 8 raw bytes under a number schema are not judged (settled 18)."""

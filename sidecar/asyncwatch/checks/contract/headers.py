@@ -60,10 +60,10 @@ class HeaderReader:
         """Give a column of judged values for each documented name; None unless every row has them all as text."""
         columns: list[list[object]] = []
         for name, slot in self._plan or ():
-            texts = _texts(obs.fields[slot])
-            if texts is None:
+            column = _texts(obs.fields[slot]) if self._is_textual(name) else _spelled_column(obs.fields[slot])
+            if column is None:
                 return None
-            columns.append(list(texts) if self._is_textual(name) else [_spelled(text) for text in texts])
+            columns.append(column)
         return columns
 
     def read_row(self, row: int, obs: Observation) -> HeaderObject:
@@ -117,11 +117,19 @@ class HeaderReader:
         return textual
 
 
-def _texts(column: list[HeaderValue]) -> list[str] | None:
+def _texts(column: list[HeaderValue]) -> list[object] | None:
     """Decode a column in which every row has bytes; None if one has not."""
     try:
-        return [value.decode() for value in column]  # type: ignore[union-attr] # a row without bytes raises, which is the test
-    except (AttributeError, UnicodeDecodeError):
+        return list(map(bytes.decode, column))  # type: ignore[arg-type] # a row without bytes raises, which is the test
+    except (TypeError, UnicodeDecodeError):
+        return None
+
+
+def _spelled_column(column: list[HeaderValue]) -> list[object] | None:
+    """Give the JSON value of each row of a column; None if one is absent or spells none."""
+    try:
+        return list(map(orjson.loads, column))  # type: ignore[arg-type] # a row without bytes raises, which is the test
+    except ValueError:
         return None
 
 
