@@ -40,11 +40,11 @@ class OracleRun:
     gaps: list[OracleGap] = field(default_factory=list)
     candidate: list[Seen] | None = None
     candidate_at: int = 0
+    candidate_turn: int = 0
+    """Which candidate of all keys it was: of two that end at one time, the older one ends first."""
     continued_new: int = 0
     continued_old: int = 0
     candidate_highest: int = 0
-    passed: int = 0
-    """Numbers between first and highest that are neither seen nor missing: none, unless the oracle is wrong."""
 
 
 class Oracle:
@@ -66,6 +66,7 @@ class Oracle:
         self.counts: Counter[str] = Counter()
         self.findings: list[tuple[str, int]] = []
         self.clock = 0
+        self.candidates = 0
         self.interleaved_at: int | None = None
 
     # time
@@ -75,7 +76,7 @@ class Oracle:
             at, _, _, run, gap = due
             if gap is None:
                 self._end_candidate(run, at)
-            elif not gap.told and gap.opened + SECOND == at and gap.opened + SECOND <= gap.opened + self.lost_after:
+            elif not gap.told and gap.opened + SECOND == at:
                 gap.told = True
                 self.findings.append(("gap", gap.position))
             else:
@@ -90,7 +91,7 @@ class Oracle:
                         due.append((gap.opened + SECOND, 0, gap.opened, run, gap))
                     due.append((gap.opened + self.lost_after, 1, gap.opened, run, gap))
             if run.candidate is not None:
-                due.append((run.candidate_at + 30 * SECOND, 2, run.candidate_at, run, None))
+                due.append((run.candidate_at + 30 * SECOND, 2, run.candidate_turn, run, None))
         due = [one for one in due if one[0] <= now]
         return min(due, key=lambda one: one[:3]) if due else None
 
@@ -162,7 +163,7 @@ class Oracle:
             else:
                 self.counts["filled"] += 1
                 self.counts["missing" if gap.status == OPEN else "lost"] -= 1
-                if self.clock_of(message) - gap.opened >= SECOND and not gap.opened < 0:
+                if self.clock_of(message) - gap.opened >= SECOND:
                     self.findings.append(("out-of-order", message.position))
             if not gap.numbers:
                 run.gaps.remove(gap)
@@ -175,6 +176,8 @@ class Oracle:
             number < run.highest - self.window * self.step or (number in self.beginnings and number < run.highest)
         ):
             run.candidate, run.candidate_at = [message], self.clock
+            self.candidates += 1
+            run.candidate_turn = self.candidates
             run.candidate_highest, run.continued_new, run.continued_old = number, 1, 0
             return
         else:

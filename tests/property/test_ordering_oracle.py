@@ -134,6 +134,16 @@ def spans(stream: Stream, step: int) -> int:
     return total
 
 
+def test_of_two_probations_that_end_at_one_time_the_older_one_is_judged_first() -> None:
+    sent = [(108, b"a", 0), (100, b"b", 0), (72, b"b", 0), (70, b"b", 0), (72, b"b", 31), (84, b"a", 31)]
+    rows = [
+        Row(number, key=key, at=at, payload=b"%d %d" % (number, at), position=position)
+        for position, (number, key, at) in enumerate(sent)
+    ]
+    for digests in range(1, 8):
+        compare(rows, frozenset(), frozenset(), digests, RULE)
+
+
 places = st.frozensets(st.integers(1, 60), max_size=20)
 
 
