@@ -1,7 +1,8 @@
 """`watch` and `demo`: a sidecar in a process of its own, and the dashboard as its client.
 
 Rule 1: the sidecar tells that it is ready, or why it cannot be, before the dashboard takes the terminal.
-Rule 2: it gets its listening socket and its token from here, so nothing else on the machine can be mistaken for it.
+Rule 2: it ends when we do, however that happens: it holds one end of a pipe whose other end is ours.
+Rule 3: it gets its listening socket and its token from here, so nothing else on the machine can be mistaken for it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from asyncwatch.serve.listener import open_socket
 
 LISTEN_FD: Final = "ASYNCWATCH_LISTEN_FD"
 READY_FD: Final = "ASYNCWATCH_READY_FD"
+LIFE_FD: Final = "ASYNCWATCH_LIFE_FD"
 TOKEN: Final = "ASYNCWATCH_TOKEN"  # noqa: S105 # the variable's name
 _STOP_S: Final = 6.0
 _TAIL: Final = 4_000
@@ -42,13 +44,17 @@ def watch(arguments: Sequence[str], *, theme: str, ascii_signs: bool, reduced_mo
     with open_socket("127.0.0.1", 0) as listener, tempfile.TemporaryFile() as log:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         ready, ready_end = os.pipe()
-        environ = os.environ | {LISTEN_FD: str(listener.fileno()), READY_FD: str(ready_end), TOKEN: token}
+        life_end, life = os.pipe()
+        environ = os.environ | {
+            LISTEN_FD: str(listener.fileno()), READY_FD: str(ready_end), LIFE_FD: str(life_end), TOKEN: token,
+        }  # fmt: skip
         sidecar = subprocess.Popen(  # noqa: S603 # our own program
             [sys.executable, "-m", "asyncwatch", *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, env=environ,
-            pass_fds=(listener.fileno(), ready_end), start_new_session=True,
+            pass_fds=(listener.fileno(), ready_end, life_end), start_new_session=True,
         )  # fmt: skip
         os.close(ready_end)
+        os.close(life_end)
         try:
             with os.fdopen(ready, "rb") as told:
                 is_ready = told.read(1) == b"1"
@@ -60,6 +66,7 @@ def watch(arguments: Sequence[str], *, theme: str, ascii_signs: bool, reduced_mo
         finally:
             early = sidecar.poll()
             _stop(sidecar)
+            os.close(life)
         if early not in {None, 0}:
             sys.stderr.write("the sidecar ended while the dashboard was open; its last lines:\n")
             _show_log(log)
@@ -104,3 +111,9 @@ def tell_ready() -> None:
         with contextlib.suppress(OSError):
             os.write(int(descriptor), b"1")
             os.close(int(descriptor))
+
+
+def lifeline() -> int | None:
+    """In the sidecar: the descriptor that reads an end when the dashboard's process is gone; None without one."""
+    descriptor = os.environ.pop(LIFE_FD, None)
+    return None if descriptor is None else int(descriptor)

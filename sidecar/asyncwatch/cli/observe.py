@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from asyncwatch.cli.dashboard import lifeline
 from asyncwatch.cli.exits import FINE, FOUND, INTERRUPTED, NOT_OBSERVED
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats import FORMATS
@@ -25,7 +26,7 @@ from asyncwatch.telemetry.happenings import Listening, emit
 
 
 class Signals:
-    """SIGINT and SIGTERM as events of the loop."""
+    """SIGINT, SIGTERM and the end of the dashboard's process as events of the loop."""
 
     def __init__(self) -> None:
         self.any = asyncio.Event()
@@ -33,6 +34,9 @@ class Signals:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._on, True)
         loop.add_signal_handler(signal.SIGTERM, self._on, False)
+        life = lifeline()
+        if life is not None:
+            loop.add_reader(life, self.any.set)
 
     def _on(self, interrupted: bool) -> None:
         self.interrupted = self.interrupted or interrupted
