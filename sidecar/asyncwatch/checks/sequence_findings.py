@@ -8,12 +8,12 @@ from typing import Final
 from asyncwatch.model.finding import Fault, Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
-from asyncwatch.ordering.happening import DUPLICATE, INTERLEAVED, RESTART, Happening
+from asyncwatch.ordering.happening import DUPLICATE, INTERLEAVED, Happening
 from asyncwatch.ordering.patience import Patience
 from asyncwatch.ordering.sentences import sentence
 
 _HASHES: Final = 4096
-_UNDECIDED: Final = "scope undecided"
+_UNDECIDED: Final = "document.sequence-scope"
 
 
 class SequenceFindings:
@@ -67,7 +67,7 @@ class SequenceFindings:
 
     def tell_undecided(self, why: str | None, source: str | None, time_ns: int) -> None:
         """Say once that a sequence is not followed, with the line that declares it."""
-        severity = self._severities[RESTART]
+        severity = self._severities[_UNDECIDED]
         if severity == "off":
             return
         if why == "no scope fits":
@@ -80,8 +80,8 @@ class SequenceFindings:
         route = self._route
         self._waiting.append(
             Finding(
-                rule=RESTART, severity="info", summary=summary, server=route.server, channel=route.channel,
-                address=route.address, time_ns=time_ns, group=_UNDECIDED,
+                rule=_UNDECIDED, severity=severity, summary=summary, server=route.server, channel=route.channel,
+                address=route.address, time_ns=time_ns,
             )
         )  # fmt: skip
 

@@ -78,6 +78,8 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
      "look at the producer's instrumentation", "W3C Trace Context"),
     ("context.duplicate", "info", "a message carries several traceparent headers; the last one counts",
      "let retries replace the header instead of adding one", "W3C Trace Context"),
+    ("document.sequence-scope", "info", "messages carry a sequence, but what it counts could not be found out",
+     "declare it: x-asyncwatch: {sequence: {location: …, key: …}}", _SEQUENCE),
 )  # fmt: skip
 
 RULES: Final[dict[str, Rule]] = {row[0]: Rule(*row) for row in _TABLE}

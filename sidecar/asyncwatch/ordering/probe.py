@@ -91,6 +91,7 @@ class ScopeProbe:
 
     def decide(self, now_ns: int) -> None:
         """Choose the scope with the lowest score among those with enough messages to be judged."""
+        self.decided_ns = now_ns
         scores = {scope: _score(tracker) for scope, tracker in self.trackers.items() if tracker.succeeded >= ENOUGH}
         if not scores:
             self.gave_up = "too few messages"
