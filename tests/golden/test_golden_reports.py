@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 DOCUMENT = kafka_document("""
   orders:
     address: orders.created
+    x-asyncwatch: {sequence: {location: '$message.header#/sequence_id', key: '$message.header#/tenant'}}
     messages:
       OrderCreated:
         headers: {type: object, required: [tenant], properties: {tenant: {type: string}}}
