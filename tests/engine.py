@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
+from asyncwatch.contract.load import load_contract
 from asyncwatch.model.batch import Batch
 from asyncwatch.model.report import ChannelRow, FindingRow, Report
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.pipeline.build import Plan, key_hasher, make_ledger, make_pump, make_replay_plan
 from asyncwatch.pipeline.replay import replay
 from asyncwatch.pipeline.servers import BuildOptions
-from asyncwatch.contract.load import load_contract
 from asyncwatch.route import RouteSettings
 from asyncwatch.taps.base import Filter
 from asyncwatch.taps.capture import CaptureTap
@@ -67,7 +66,9 @@ def judge(
         record.change("connected", 0)
     lines = [one if isinstance(one, bytes) else json.dumps(one).encode() + b"\n" for one in messages]
     told = broken if broken is not None else []
-    tap = CaptureTap(Lines(lines, piece), list(plan.servers), lambda file, line, reason: told.append(f"{line}: {reason}"))
+    tap = CaptureTap(
+        Lines(lines, piece), list(plan.servers), lambda file, line, reason: told.append(f"{line}: {reason}")
+    )
     filters = list({one.id: one for found in plan.filters.values() for one in found}.values())
     ordered: list[Filter] = sorted(filters, key=lambda one: one.pattern is not None)
     return asyncio.run(replay(tap, ordered, make_pump(plan, ledger, outlets), ledger, outlets))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from acceptance.planted import DOCUMENT, PARTITIONS, Books, planted
 from servers.flood import flood
 from servers.kafka_admin import create_topic

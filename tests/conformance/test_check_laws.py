@@ -5,11 +5,12 @@ import string
 
 import msgspec
 import pytest
-from asyncwatch.model.batch import Batch
-from asyncwatch.model.observation import Observation
-from engine import BASE_NS, cut, kafka_document, plan_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from asyncwatch.model.batch import Batch
+from asyncwatch.model.observation import Observation
+from engine import BASE_NS, kafka_document, plan_of
 
 DOCUMENT = kafka_document("""
   orders:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from asyncwatch.cli.fail_on import compile_fail_on
 from asyncwatch.cli.formats import FORMATS
 from asyncwatch.cli.rules import rules_text

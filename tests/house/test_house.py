@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from asyncwatch.model.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,9 @@ def tracked():
 
 
 def test_no_file_is_longer_than_500_lines():
-    long = {str(path.relative_to(ROOT)): n for path in [*CODE, *TESTS] if (n := len(path.read_text().splitlines())) > 500}
+    long = {
+        str(path.relative_to(ROOT)): n for path in [*CODE, *TESTS] if (n := len(path.read_text().splitlines())) > 500
+    }
     assert not long
 
 
@@ -73,7 +76,11 @@ NOT_RULES = {"message.name"}
 
 
 def test_every_law_is_a_test():
-    laws = [one for page in (ROOT / "docs/laws").glob("*.md") for one in re.findall(r"^- `([a-z0-9_]+)`", page.read_text(), re.M)]
+    laws = [
+        one
+        for page in (ROOT / "docs/laws").glob("*.md")
+        for one in re.findall(r"^- `([a-z0-9_]+)`", page.read_text(), re.MULTILINE)
+    ]
     tests = " ".join(path.read_text() for path in TESTS)
     assert laws
     assert not [law for law in laws if f"def test_{law}" not in tests]
@@ -87,7 +94,11 @@ def test_no_machine_path_and_no_address_of_a_registry_is_tracked():
         if file.suffix in {".png", ".svg", ".raw"}:
             continue
         text = file.read_text(errors="replace")
-        wrong += [f"{file.relative_to(ROOT)}: {line.strip()[:80]}" for line in text.splitlines() if path.search(line) or registry.search(line)]
+        wrong += [
+            f"{file.relative_to(ROOT)}: {line.strip()[:80]}"
+            for line in text.splitlines()
+            if path.search(line) or registry.search(line)
+        ]
     own = "tests/house/test_house.py"
     assert not [one for one in wrong if not one.startswith(own)]
 
@@ -97,16 +108,16 @@ def test_the_way_of_a_message_in_architecture_is_the_way_in_the_code():
     named = re.findall(r"`((?:sidecar|tui|tests|docs)/[\w/.]+\.(?:py|md))`", text)
     assert named
     assert not [name for name in named if not (ROOT / name).exists()]
-    order = re.findall(r"^\d+\. `checks/(\w+)", text, re.M)
+    order = re.findall(r"^\d+\. `checks/(\w+)", text, re.MULTILINE)
     route = (ROOT / "sidecar/asyncwatch/route.py").read_text()
-    bound = re.findall(r"^        (\w+)Check\(route", route, re.M)
+    bound = re.findall(r"^        (\w+)Check\(route", route, re.MULTILINE)
     assert order == [name.lower() for name in bound]
 
 
 def test_every_dependency_is_argued():
     project = (ROOT / "pyproject.toml").read_text()
     block = project[project.index("\ndependencies = [") : project.index("]\n\n[project.scripts]")]
-    names = re.findall(r'^  "([A-Za-z0-9-]+)', block, re.M)
+    names = re.findall(r'^  "([A-Za-z0-9-]+)', block, re.MULTILINE)
     text = (ROOT / "ARCHITECTURE.md").read_text().lower()
     assert names
     assert not [name for name in names if f"**{name.lower()}**" not in text]

@@ -9,7 +9,9 @@ LOADED = "import sys; print(sorted({name.partition('.')[0] for name in sys.modul
 
 
 def loaded_by(statement, *names):
-    done = subprocess.run([sys.executable, "-c", f"{statement}\n{LOADED}", *names], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statement}\n{LOADED}", *names], capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 

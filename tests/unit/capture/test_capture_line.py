@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from asyncwatch.model.batch import Batch, ObservationGap
-from asyncwatch.taps.capture.line import BrokenLine, End, Missed, Record, read_line, write_end, write_lines
 from hypothesis import given
 from hypothesis import strategies as st
+
+from asyncwatch.model.batch import Batch, ObservationGap
+from asyncwatch.taps.capture.line import BrokenLine, End, Missed, Record, read_line, write_end, write_lines
 
 
 def batch(payload, key, headers, live=True, gap=None):
@@ -50,7 +51,13 @@ def test_numbers_booleans_and_null_are_header_values():
 
 def test_what_may_be_missing_may_be_missing():
     record = read_line(b'{"address":"a","payload":"x"}')
-    assert (record.server, record.partition, record.offset, record.sent_ns, record.live) == (None, None, None, None, True)
+    assert (record.server, record.partition, record.offset, record.sent_ns, record.live) == (
+        None,
+        None,
+        None,
+        None,
+        True,
+    )
 
 
 @pytest.mark.parametrize(

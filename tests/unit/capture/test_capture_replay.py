@@ -4,8 +4,9 @@ import json
 
 import msgspec
 import pytest
-from engine import BASE_NS, judge, kafka_document, row
+
 from asyncwatch.model.clock import format_time
+from engine import BASE_NS, judge, kafka_document, row
 
 DOCUMENT = kafka_document("""
   orders:

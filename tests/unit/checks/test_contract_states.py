@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+
 from engine import found, judge, kafka_document, row
 
 ORDERS = kafka_document("""

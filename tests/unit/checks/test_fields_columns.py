@@ -1,11 +1,12 @@
 """Headers as columns: the quick way for messages of one make gives what the slow way gives."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from asyncwatch.checks.fields import FieldsCheck
 from asyncwatch.model.batch import Batch
 from asyncwatch.model.observation import Observation
 from engine import BASE_NS, kafka_document, plan_of
-from hypothesis import given
-from hypothesis import strategies as st
 
 DOCUMENT = kafka_document("""
   orders:

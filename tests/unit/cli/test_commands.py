@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+
 from asyncwatch.cli.main import main
 
 DOCUMENT = """\

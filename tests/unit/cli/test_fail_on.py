@@ -1,6 +1,7 @@
 """What makes a check fail."""
 
 import pytest
+
 from asyncwatch.cli.fail_on import compile_fail_on
 from asyncwatch.model.errors import Misconfigured
 

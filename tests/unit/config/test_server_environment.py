@@ -1,6 +1,7 @@
 """Settings of servers from the environment."""
 
 import pytest
+
 from asyncwatch.config.duration import parse_duration, parse_since
 from asyncwatch.config.environment import ServerEnvironment
 from asyncwatch.config.secret import Secret
@@ -18,7 +19,10 @@ def test_names_compare_without_case_and_signs():
 
 
 def test_a_secret_is_read_from_a_file_and_never_printed():
-    environ = {"ASYNCWATCH_SERVERS__P__CREDENTIALS__PASSWORD": "${file:/run/secrets/p}", "ASYNCWATCH_SERVERS__P__CREDENTIALS__USERNAME": "u"}
+    environ = {
+        "ASYNCWATCH_SERVERS__P__CREDENTIALS__PASSWORD": "${file:/run/secrets/p}",
+        "ASYNCWATCH_SERVERS__P__CREDENTIALS__USERNAME": "u",
+    }
     credentials = ServerEnvironment(environ, lambda path: f"from {path}\n").credentials("p")
     assert credentials.password.reveal() == "from /run/secrets/p"
     assert "secrets" not in f"{credentials} {credentials!r} {credentials.password}"

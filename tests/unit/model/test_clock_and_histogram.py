@@ -3,10 +3,11 @@
 import math
 
 import pytest
-from asyncwatch.model.clock import format_time, parse_time
-from asyncwatch.model.histogram import Histogram
 from hypothesis import given
 from hypothesis import strategies as st
+
+from asyncwatch.model.clock import format_time, parse_time
+from asyncwatch.model.histogram import Histogram
 
 
 @given(st.integers(-2_000_000_000_000_000, 200_000_000_000_000_000))
@@ -55,7 +56,12 @@ def test_adding_two_is_recording_all(one, other):
             part.record(value)
             whole.record(value)
     parts[0].add(parts[1])
-    assert (parts[0].counts, parts[0].zero, parts[0].total, parts[0].largest) == (whole.counts, whole.zero, whole.total, whole.largest)
+    assert (parts[0].counts, parts[0].zero, parts[0].total, parts[0].largest) == (
+        whole.counts,
+        whole.zero,
+        whole.total,
+        whole.largest,
+    )
 
 
 def test_nothing_counted_is_not_known():

@@ -7,10 +7,11 @@ import json
 import httpx
 import jsonpatch
 import pytest
+
 from asyncwatch.config.secret import Secret
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.pipeline.build import make_ledger
+from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
 from asyncwatch.serve.listener import Listener, is_loopback, open_socket
@@ -58,7 +59,9 @@ async def test_a_snapshot_is_the_report_and_its_view():
     assert len(found["view"]["channels"]) == 1
 
 
-@pytest.mark.parametrize(("header", "status"), [(None, 401), ("Bearer wrong", 401), ("Basic secret", 401), ("Bearer secret", 200)])
+@pytest.mark.parametrize(
+    ("header", "status"), [(None, 401), ("Bearer wrong", 401), ("Basic secret", 401), ("Bearer secret", 200)]
+)
 async def test_a_token_is_asked_for_where_there_is_one(header, status):
     async with served(Secret("secret")) as (client, _, _):
         answer = await client.get("/api/v1/snapshot", headers={"Authorization": header} if header else {})
@@ -69,7 +72,10 @@ async def test_a_token_is_asked_for_where_there_is_one(header, status):
         assert "secret" not in answer.text
 
 
-@pytest.mark.parametrize(("host", "status"), [("attacker.example:80", 403), ("localhost:1", 200), ("127.0.0.1", 200), ("[::1]:7464", 200), ("", 403)])
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("attacker.example:80", 403), ("localhost:1", 200), ("127.0.0.1", 200), ("[::1]:7464", 200), ("", 403)],
+)
 async def test_without_a_token_only_loopback_names_are_answered(host, status):
     async with served() as (client, _, _):
         assert (await client.get("/api/v1/snapshot", headers={"Host": host})).status_code == status
@@ -146,6 +152,17 @@ def test_a_taken_port_is_told():
         open_socket("127.0.0.1", taken.getsockname()[1])
 
 
-@pytest.mark.parametrize(("host", "loopback"), [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("10.0.0.1", False), ("example.org", False)])
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("10.0.0.1", False),
+        ("example.org", False),
+    ],
+)
 def test_loopback_is_told_from_other_addresses(host, loopback):
     assert is_loopback(host) is loopback
