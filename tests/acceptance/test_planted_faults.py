@@ -15,14 +15,18 @@ MESSAGES = 200_000
 
 
 def asyncwatch(*arguments, code=0):
-    done = subprocess.run([sys.executable, "-m", "asyncwatch", *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "asyncwatch", *map(str, arguments)], capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == code, done.stderr[-2000:]
     return done
 
 
 def comparable(report):
     """What a run and the replay of its capture have in common (interfaces of report and capture)."""
-    channels = [{name: value for name, value in row.items() if name not in {"rate", "latency"}} for row in report["channels"]]
+    channels = [
+        {name: value for name, value in row.items() if name not in {"rate", "latency"}} for row in report["channels"]
+    ]
     findings = sorted((one["rule"], one["fingerprint"], one["count"]) for one in report["findings"])
     return {"messages": report["messages"], "channels": channels, "findings": findings, "coverage": report["coverage"]}
 
