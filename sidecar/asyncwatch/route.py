@@ -189,7 +189,7 @@ def _candidate(here: tuple[str, str], message: Message, content_type: str) -> Ca
         payload=payload.compiled if payload else None, unchecked=unchecked,
         headers=headers.compiled if headers else None, key=key.compiled if key else None,
         header_names=headers.declared if headers and headers.compiled else None,
-        null_allowed=payload.null_allowed if payload else False, ordering=message.ordering,
+        ordering=message.ordering,
     )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from asyncwatch.config.duration import parse_duration, parse_since
+from asyncwatch.config.starting_point import parse_since
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.pipeline.servers import BuildOptions
+from asyncwatch.reading.duration import parse_duration
 from asyncwatch.route import RouteSettings
 from asyncwatch.taps.base import Start
 

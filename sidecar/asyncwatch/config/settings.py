@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from asyncwatch.config.secret import Secret
-from asyncwatch.model.route import OrderingRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,6 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckSettings:
-    """`rules`: rule id or family → severity, for all channels."""
-
-    rules: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class TracingSettings:
     """`service` names the broker's spans; `relation` parent or link; `ratio` cuts down what the flag would keep."""
 
@@ -79,10 +71,3 @@ class OtlpSettings:
     batch_size: int = 2_048
     linger_s: float = 2.0
     retry_age_s: float = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class OrderingSettings:
-    """Rules by address pattern; the first pattern that fits an address wins."""
-
-    rules: Mapping[str, OrderingRule] = field(default_factory=dict)

@@ -74,7 +74,6 @@ class PayloadSchema:
     """Equal for equal schemas after references: a digest of the schema's meaning."""
     declared: tuple[str, ...] | None = None
     """Names of the top-level properties, when the schema looks at no others; else None."""
-    null_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,6 @@ class SchemaReader:
             return _unusable(schema_format, "the schema does not compile", site)
         return PayloadSchema(
             format=schema_format, compiled=compiled, reason=None, identity=identity, declared=declared_names(bundle),
-            null_allowed=compiled.is_valid(None),
         )  # fmt: skip
 
 

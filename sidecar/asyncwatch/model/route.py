@@ -87,7 +87,6 @@ class Candidate:
     key: Schema | None
     header_names: tuple[str, ...] | None = None
     """The declared header names when the header schema looks at no others, else None."""
-    null_allowed: bool = False
     ordering: OrderingRule | None = None
 
     @property

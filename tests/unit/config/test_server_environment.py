@@ -2,10 +2,11 @@
 
 import pytest
 
-from asyncwatch.config.duration import parse_duration, parse_since
 from asyncwatch.config.environment import ServerEnvironment
 from asyncwatch.config.secret import Secret
+from asyncwatch.config.starting_point import parse_since
 from asyncwatch.model.errors import Misconfigured
+from asyncwatch.reading.duration import parse_duration
 
 
 def no_file(path):

@@ -90,7 +90,6 @@ def test_a_document_of_version_3_becomes_a_contract():
     assert created.correlation == "$message.header#/cid"
     assert created.content_type is None
     assert gone.content_type == "application/avro"
-    assert gone.payload.null_allowed
     assert contract.channels["replies"].address is None
     assert contract.channels["other"].servers == ("prod",)
     take, give, none = contract.operations.values()
