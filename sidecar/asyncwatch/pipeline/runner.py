@@ -36,7 +36,13 @@ class Runner:
     """
 
     def __init__(
-        self, tap: Tap, record: ServerRecord, filters: Sequence[Filter], start: Start, take: Callable[[Batch], None]
+        self,
+        tap: Tap,
+        record: ServerRecord,
+        filters: Sequence[Filter],
+        start: Start,
+        take: Callable[[Batch], None],
+        footprint: str,
     ) -> None:
         self.tap = tap
         self.record = record
@@ -45,8 +51,10 @@ class Runner:
         self.ended = False
         self.on_connected: Callable[[], None] = lambda: None
         self._start = start
+        self._footprint = footprint
         self.take = take
         self._backoff = Backoff()
+        self._last: TapStatistics | None = None
 
     async def run(self) -> None:
         """Read until the stream ends, or for ever; the tap is closed whatever happens."""
@@ -54,6 +62,7 @@ class Runner:
             while await self._session():
                 pass
         finally:
+            self._last = self.tap.statistics()  # a closed tap knows nothing any more
             await self._close()
 
     async def _session(self) -> bool:
@@ -75,7 +84,7 @@ class Runner:
             state = "connecting" if self.record.last_connected_ns is None else "reconnecting"
             self.record.change(state, time.time_ns(), error=error.message, hint=error.hint)  # type: ignore[arg-type] # one of the two words above
             pause_s = self._backoff.next_s()
-            if self.record.attempt < 3 or self.record.attempt % 10 == 0:
+            if self.record.attempt % 10 == 0:
                 emit(TapUnreachable(server=self.record.server, reason=str(error), next_try_s=pause_s))
             await self._wait(pause_s)
             return True
@@ -84,7 +93,14 @@ class Runner:
         self.record.last_connected_ns = time.time_ns()
         self.first_try.set()
         self.on_connected()
-        emit(TapConnected(server=self.record.server, address=self.record.address, channels=len(self.filters)))
+        emit(
+            TapConnected(
+                server=self.record.server,
+                address=self.record.address,
+                channels=len(self.filters),
+                footprint=self._footprint,
+            )
+        )
         return await self._read()
 
     async def _read(self) -> bool:
@@ -130,4 +146,5 @@ class Runner:
             pass
 
     def statistics(self) -> TapStatistics:
-        return self.tap.statistics()
+        """Give what the tap knows; after the end, what it knew then."""
+        return self._last or self.tap.statistics()
