@@ -48,6 +48,11 @@ class ServerRecord:
             self.attempt = 0
             self.next_try_ns = None
 
+    def rests(self, until_ns: int) -> bool:
+        """Tell whether nothing will be tried before a moment."""
+        later = self.next_try_ns is not None and self.next_try_ns > until_ns
+        return self.state == "misconfigured" or (self.state == "refused" and later)
+
     def was_blind(self, start_ns: int, end_ns: int, reason: str) -> None:
         """Note a span of time in which messages may have gone by unseen; the latest spans are kept."""
         self.blind.append(Blind(start=format_time(start_ns), end=format_time(end_ns), reason=reason))

@@ -22,15 +22,21 @@ def rss_bytes() -> int | None:
         return None
 
 
-def sidecar_row(outlets: list[OutletStatistics], behind_s: float | None, *, measured: bool) -> SidecarRow:
-    """Write the sidecar's row; a replay is not measured, so that two of them are equal to the letter."""
+def sidecar_row(
+    outlets: list[OutletStatistics], behind_s: float | None, *, measured: bool, ended: bool = False
+) -> SidecarRow:
+    """Write the sidecar's row; a replay is not measured, so that two of them are equal to the letter.
+
+    `ended`: what is queued now will never be sent, and counts as dropped.
+    """
     dropped, exported = Tally(), Tally()
     for one in outlets:
+        lost = one.dropped + (one.queued if ended else 0)
         if one.unit == "span":
-            dropped.spans += one.dropped
+            dropped.spans += lost
             exported.spans += one.delivered
         elif one.unit == "event":
-            dropped.events += one.dropped
+            dropped.events += lost
             exported.events += one.delivered
     return SidecarRow(
         cpu_seconds=round(cpu_seconds(), 3) if measured else None, rss_bytes=rss_bytes() if measured else None,

@@ -10,12 +10,12 @@ from asyncwatch.model.errors import EndOfStream
 from asyncwatch.model.report import Report
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.pipeline.cost import sidecar_row
+from asyncwatch.pipeline.draining import drain_outlets
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.taps.base import Filter, Start
 from asyncwatch.taps.capture import CaptureTap
 
 _SECOND_NS = 1_000_000_000
-_DRAIN_S = 3.0
 
 
 async def replay(
@@ -46,8 +46,7 @@ async def replay(
     finally:
         await tap.close()
     pump.finish(tap.clock_ns)
-    for outlet in outlets:
-        await outlet.drain(_DRAIN_S)
+    await drain_outlets(outlets)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -55,5 +54,5 @@ async def replay(
     for record in ledger.servers.values():
         record.since_ns = ledger.started_ns
         record.missed = tap.broken
-    row = sidecar_row([outlet.statistics() for outlet in outlets], None, measured=False)
+    row = sidecar_row([outlet.statistics() for outlet in outlets], None, measured=False, ended=True)
     return ledger.report(tap.clock_ns, row, whole_run=True)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
-from typing import Final
 
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.batch import Batch
@@ -16,13 +15,11 @@ from asyncwatch.model.route import Route
 from asyncwatch.model.view import OutletView, Snapshot
 from asyncwatch.outlets.base import Outlet, OutletStatistics
 from asyncwatch.pipeline.cost import sidecar_row
+from asyncwatch.pipeline.draining import drain_outlets
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.route import Routes
-from asyncwatch.telemetry.happenings import ChannelMissing, LeftBehind, OutletStateChanged, RightMissing, emit
-
-_DRAIN_S: Final = 3.0
-"""For the outlets' queues; with closing the taps (2 s) stopping stays under 5 s."""
+from asyncwatch.telemetry.happenings import ChannelMissing, OutletStateChanged, RightMissing, emit
 
 
 class Service:
@@ -45,6 +42,7 @@ class Service:
         self._since = since
         self._command = command
         self._tasks: list[asyncio.Task[None]] = []
+        self._ended = False
         self._missing: set[tuple[str, str]] = set()
         self._rights: set[tuple[str, str]] = set()
         self._outlet_states: dict[str, str] = {}
@@ -140,12 +138,13 @@ class Service:
                 emit(OutletStateChanged(outlet=one.name, state=one.state, reason=one.error or ""))
 
     async def wait_connected(self, timeout_s: float) -> bool:
-        """Wait until every tap has tried once and all reachable ones are connected; tell whether any is."""
+        """Wait until every tap has tried once and any is connected, unless none will try again in time; tell whether any is."""
+        deadline_ns = time.time_ns() + int(timeout_s * 1e9)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await asyncio.gather(*(runner.first_try.wait() for runner in self.runners))
                 while not any(runner.record.state == "connected" or runner.ended for runner in self.runners):
-                    if all(runner.record.state == "misconfigured" for runner in self.runners):
+                    if all(runner.record.rests(deadline_ns) for runner in self.runners):
                         return False
                     await asyncio.sleep(0.05)
         return any(runner.record.state == "connected" or runner.ended for runner in self.runners)
@@ -157,11 +156,9 @@ class Service:
         now_ns = time.time_ns()
         self._look_at_taps(now_ns)
         self._pump.finish(now_ns)
-        left = await asyncio.gather(*(outlet.drain(_DRAIN_S) for outlet in self._outlets))
-        for statistics, count in zip(self.outlet_statistics(), left, strict=True):
-            if count:
-                emit(LeftBehind(outlet=statistics.name, count=count))
+        await drain_outlets(self._outlets)
         await _cancel([task for task in self._tasks if task.get_name() == "outlet"])
+        self._ended = True
 
     def outlet_statistics(self) -> list[OutletStatistics]:
         return [outlet.statistics() for outlet in self._outlets]
@@ -177,7 +174,7 @@ class Service:
 
     def report(self) -> Report:
         """Make the report of the run so far."""
-        row = sidecar_row(self.outlet_statistics(), self.behind_s(), measured=True)
+        row = sidecar_row(self.outlet_statistics(), self.behind_s(), measured=True, ended=self._ended)
         return self.ledger.report(time.time_ns(), row, whole_run=True)
 
     def snapshot(self) -> Snapshot:

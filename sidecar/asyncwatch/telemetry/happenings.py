@@ -24,13 +24,23 @@ class Happening(Struct, frozen=True):
         raise AssertionError("each happening says its own text")
 
 
+def _at(server: str, reason: str) -> str:
+    """Name the server once: errors of a tap mostly do that themselves."""
+    place = f"server '{server}': "
+    return reason if reason.startswith(place) else place + reason
+
+
 class TapConnected(Happening, frozen=True):
     server: str
     address: str
     channels: int
+    footprint: str
 
     def text(self) -> str:
-        return f"server '{self.server}': connected to {self.address}, reading {self.channels} channels"
+        return (
+            f"server '{self.server}': connected to {self.address}, reading {self.channels} channels; "
+            f"on the broker: {self.footprint}"
+        )
 
 
 class TapConnectionLost(Happening, frozen=True):
@@ -39,7 +49,7 @@ class TapConnectionLost(Happening, frozen=True):
     reason: str
 
     def text(self) -> str:
-        return f"server '{self.server}': connection lost, {self.reason}; reading goes on where it was when it is back"
+        return f"{_at(self.server, self.reason)}; connection lost, reading goes on where it was when it is back"
 
 
 class TapUnreachable(Happening, frozen=True):
@@ -49,7 +59,7 @@ class TapUnreachable(Happening, frozen=True):
     next_try_s: float
 
     def text(self) -> str:
-        return f"server '{self.server}': {self.reason}; next try in {self.next_try_s:.1f} s"
+        return f"{_at(self.server, self.reason)}; next try in {self.next_try_s:.1f} s, then with longer pauses"
 
 
 class TapRefused(Happening, frozen=True):
@@ -58,7 +68,7 @@ class TapRefused(Happening, frozen=True):
     reason: str
 
     def text(self) -> str:
-        return f"server '{self.server}': {self.reason}; next try in 30 s"
+        return f"{_at(self.server, self.reason)}; refused, next try in 30 s"
 
 
 class TapMisconfigured(Happening, frozen=True):
@@ -67,7 +77,7 @@ class TapMisconfigured(Happening, frozen=True):
     reason: str
 
     def text(self) -> str:
-        return f"server '{self.server}': {self.reason}; this server is not read until that is changed"
+        return f"{_at(self.server, self.reason)}; this server is not read until that is changed"
 
 
 class ChannelMissing(Happening, frozen=True):
@@ -118,13 +128,19 @@ class OutletStateChanged(Happening, frozen=True):
         return f"outlet '{self.outlet}': {self.state}{why}"
 
 
-class LeftBehind(Happening, frozen=True):
+class Undelivered(Happening, frozen=True):
+    """Told once, at the end."""
+
     level: ClassVar[int] = logging.WARNING
     outlet: str
     count: int
+    of: int
+    unit: str
+    reason: str
 
     def text(self) -> str:
-        return f"outlet '{self.outlet}': {self.count} left undelivered at the end"
+        why = f": {self.reason}" if self.reason else ""
+        return f"outlet '{self.outlet}': {self.count} of {self.of} {self.unit}s were not delivered{why}"
 
 
 class Listening(Happening, frozen=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -178,6 +179,8 @@ def _cause(error: Exception) -> str:
         lowest = cause
     if isinstance(error, httpx.LocalProtocolError):
         return "request could not be written"  # such an error quotes what it could not write
+    if isinstance(lowest, ConnectionError) and lowest.errno:
+        return os.strerror(lowest.errno).lower()  # asyncio's own words hold the address, which stands there already
     said = lowest.strerror if isinstance(lowest, OSError) and lowest.strerror else str(error)
     return _clip(said or type(error).__name__)
 
