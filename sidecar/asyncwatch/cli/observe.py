@@ -17,6 +17,7 @@ from asyncwatch.cli.formats import FORMATS
 from asyncwatch.cli.session import Session, tell_document, wants_color
 from asyncwatch.config.secret import Secret
 from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.report import Report
 from asyncwatch.pipeline.garbage import settle_garbage
 from asyncwatch.serve.api import build_api
@@ -126,16 +127,31 @@ def write_report(
     require_traffic: bool,
     code: int,
 ) -> int:
-    """Write a report where it is wanted, and give the exit code of the run."""
+    """Write a report where it is wanted, and give the exit code of the run. Raises: Misconfigured."""
     text = FORMATS[form](report, document, fail_on, output is None and wants_color(color))
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    else:
-        with open(output, "w", encoding="utf-8") as file:
-            file.write(text)
+    _write(text, output)
     if code != FINE:
         return code
     if require_traffic and report.messages.total == 0:
         return NOT_OBSERVED
     return FOUND if fail_on.found(report.findings, document) else FINE
+
+
+def _write(text: str, output: str | None) -> None:
+    """Write to a file, or to standard output. Raises: Misconfigured."""
+    try:
+        if output is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        else:
+            with open(output, "w", encoding="utf-8") as file:
+                file.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if output is None:
+            sys.stdout = None  # what it still holds must not fail again at exit
+        place = "standard output" if output is None else f"-o '{output}'"
+        raise Misconfigured(
+            f"{place} cannot be written", detail=error.strerror, hint="give a place with -o FILE"
+        ) from None
