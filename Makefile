@@ -13,6 +13,8 @@ help: ## list what can be made
 	@touch $@
 
 .venv/dev: .venv/ready
+	@echo "installing the tools of development into .venv (once)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable . --group dev
 	@touch $@
 
@@ -27,7 +29,7 @@ check: .venv/dev ## formatting, lint, types, import rules, generated files
 	@.venv/bin/ruff format --check --quiet $(SOURCES)
 	@.venv/bin/ruff check --quiet $(SOURCES)
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/lint-imports --no-cache --no-logo
 	@$(PY) docs/generate.py --check
 
 bench: .venv/dev ## measure the road against bare aiokafka and the usual stack
@@ -40,7 +42,7 @@ golden: .venv/dev ## rewrite golden files, snapshots and the generated reference
 	@$(PY) docs/generate.py
 
 soak: .venv/dev ## ten minutes of random input through everything that reads bytes
-	@ASYNCWATCH_SOAK_S=600 $(PY) -m pytest -q tests/property
+	@$(PY) tests/setup/soak.py
 
 format: .venv/dev ## format the sources
 	@.venv/bin/ruff format --quiet $(SOURCES)

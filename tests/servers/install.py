@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 KAFKA_VERSION = "4.4.0"
@@ -20,8 +22,17 @@ _POM = """<project><modelVersion>4.0.0</modelVersion>
 </dependencies></project>
 """
 
-_PACKAGES = {"java": "openjdk-17-jre-headless", "mvn": "maven", "openssl": "openssl"}
+_PACKAGES = {"java": "default-jre-headless", "mvn": "maven", "openssl": "openssl"}
+"""Program -> Debian package that brings it."""
+
+_JAVA_AT_LEAST = 17  # what a broker of Kafka 4 needs
+
 _POLICY = Path("/usr/sbin/policy-rc.d")
+_SHOWN = 4000  # characters of a failed program's output
+
+
+class NotInstalled(Exception):
+    """Something the servers need is not there and could not be fetched; the message names it."""
 
 
 def cache_folder() -> Path:
@@ -36,12 +47,26 @@ def kafka_folder() -> Path:
     return cache_folder() / f"kafka-{KAFKA_VERSION}"
 
 
+@cache
+def java_version() -> int | None:
+    """The major version of the `java` on the path; None without one that runs."""
+    try:
+        done = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r'version "(?:1\.)?(\d+)', done.stderr)
+    return int(found[1]) if found else None
+
+
 def missing_for_kafka() -> str | None:
     """Say what Kafka lacks on this machine, None if nothing."""
-    if shutil.which("java") is None:
-        return "java 17 or later is not installed (make test installs it as root)"
-    if not (kafka_folder() / ".complete").exists():
-        return f"the jars of Kafka {KAFKA_VERSION} are not fetched (python tests/servers/install.py)"
+    version = java_version()
+    if version is None or version < _JAVA_AT_LEAST:
+        return f"java {_JAVA_AT_LEAST} or later is not installed (Debian package {_PACKAGES['java']})"
+    if shutil.which("openssl") is None:
+        return f"openssl, which makes its certificates, is not installed (Debian package {_PACKAGES['openssl']})"
+    if not _fetched():
+        return f"the jars of Kafka {KAFKA_VERSION} are not fetched (make test fetches them)"
     return None
 
 
@@ -60,46 +85,86 @@ def rotel_program() -> Path | None:
     return program if program.exists() else None
 
 
-def install_programs() -> list[str]:
-    """Install missing Debian packages as root, without letting them start services; say what stays missing."""
+def _fetched() -> bool:
+    return (kafka_folder() / ".complete").exists()
+
+
+def absent_programs() -> dict[str, str]:
+    """Programs that are still needed, with their Debian packages; Maven only until the jars are there."""
     absent = {program: package for program, package in _PACKAGES.items() if shutil.which(program) is None}
+    if (java_version() or 0) < _JAVA_AT_LEAST:
+        absent["java"] = _PACKAGES["java"]
+    if _fetched():
+        absent.pop("mvn", None)
+    return absent
+
+
+def install_programs() -> None:
+    """Install absent programs from Debian without letting them start services.
+
+    Raises: NotInstalled, which names the programs.
+    """
+    absent = absent_programs()
     if not absent:
-        return []
+        return
+    names, packages = ", ".join(absent), " ".join(absent.values())
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return [f"{program} (Debian package {package})" for program, package in absent.items()]
+        raise NotInstalled(f"{names} (as root: apt-get install {packages})")
+    print(f"installing {packages}", flush=True)
     guarded = _POLICY.exists()
     if not guarded:
         _POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
         _POLICY.chmod(0o755)
-    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
-        subprocess.run(["apt-get", "-qq", "update"], check=True, env=quiet, stdout=subprocess.DEVNULL)
-        subprocess.run(
-            ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *absent.values()],
-            check=True,
-            env=quiet,
-            stdout=subprocess.DEVNULL,
-        )
+        _run(["apt-get", "-qq", "update"], names)
+        _run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", *absent.values()], names)
     finally:
         if not guarded:
             _POLICY.unlink()
-    return [f"{program} (Debian package {package})" for program, package in absent.items() if not shutil.which(program)]
+    java_version.cache_clear()
+    if absent := absent_programs():
+        raise NotInstalled(f"{', '.join(absent)} (still, after apt-get install {packages})")
 
 
 def install_kafka() -> None:
-    """Fetch the jars of Kafka with Maven, and keep an archive of the loaded classes, which halves the start."""
+    """Fetch the jars of Kafka with Maven, and keep an archive of the loaded classes, which halves the start.
+
+    Raises: NotInstalled.
+    """
     folder = kafka_folder()
-    if not (folder / ".complete").exists():
+    if not _fetched():
+        print(f"fetching the jars of Kafka {KAFKA_VERSION}", flush=True)
         folder.mkdir(parents=True, exist_ok=True)
         pom = folder / "pom.xml"
         pom.write_text(_POM.format(version=KAFKA_VERSION), encoding="utf-8")
-        command = ["mvn", "-B", "-q", "-ntp", "-f", str(pom), "dependency:copy-dependencies"]
-        subprocess.run([*command, "-DincludeScope=runtime", f"-DoutputDirectory={folder}"], check=True)
+        command = ["mvn", "-B", "-q", "-ntp", "-Dstyle.color=never", "-f", str(pom), "dependency:copy-dependencies"]
+        _run([*command, "-DincludeScope=runtime", f"-DoutputDirectory={folder}"], f"the jars of Kafka {KAFKA_VERSION}")
         (folder / ".complete").touch()
     if not (folder / "kafka.jsa").exists():
         from servers.kafka import archive_classes
+        from servers.process import ServerFailed
 
-        archive_classes()
+        try:
+            archive_classes()
+        except ServerFailed as problem:
+            print(f"kafka {KAFKA_VERSION}: no archive of classes, so starts take longer: {problem}")
+
+
+def _run(command: list[str], what: str) -> None:
+    """Run a program quietly; what it said is shown only when it fails."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        print(done.stdout[-_SHOWN:].strip(), file=sys.stderr, flush=True)
+        raise NotInstalled(f"{what} ('{command[0]}' ended with {done.returncode}, its words are above)")
 
 
 def install_rotel() -> None:
@@ -110,14 +175,17 @@ def install_rotel() -> None:
 
 
 def main() -> int:
-    absent = install_programs()
-    for thing in absent:
-        print(f"missing: {thing}; tests that need it are skipped by name")
-    if not any(thing.startswith(("java", "mvn")) for thing in absent):
+    failing = os.environ.get("ASYNCWATCH_TEST_REQUIRE") == "all"
+    after = "tests that need it fail" if failing else "tests that need it are skipped by name"
+    try:
+        install_programs()
         install_kafka()
         print(f"kafka {KAFKA_VERSION}: {kafka_folder()}")
+    except NotInstalled as problem:
+        print(f"kafka {KAFKA_VERSION}: missing {problem}; {after}")
     install_rotel()
-    print(f"rotel: {missing_for_rotel() or rotel_program()}")
+    absent = missing_for_rotel()
+    print(f"rotel: {rotel_program()}" if absent is None else f"rotel: {absent}; {after}")
     return 0
 
 
