@@ -19,7 +19,7 @@ from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.servers import BuildOptions
 from asyncwatch.pipeline.service import Service
 from asyncwatch.taps.base import Start
-from asyncwatch.taps.capture import CaptureTap
+from asyncwatch.taps.capture import SPEC, CaptureTap
 from asyncwatch.taps.capture.source import Line
 from asyncwatch.telemetry.happenings import CaptureLineBroken, emit
 
@@ -63,7 +63,7 @@ async def demonstrate(listener: socket.socket, token: Secret | None) -> int:
         LendingSource(), list(plan.servers),
         lambda file, line, reason: emit(CaptureLineBroken(file=file, line=line, reason=reason)), live_clock=True,
     )  # fmt: skip
-    service.runners = [Runner(tap, ledger.servers["demo"], plan.filters["demo"], Start(), service.take)]
+    service.runners = [Runner(tap, ledger.servers["demo"], plan.filters["demo"], Start(), service.take, SPEC.footprint)]
     document = [finding for contract in contracts for finding in contract.findings]
     session = Session(plan, ledger, pump, [], service, document)
     return await run_service(session, listener, token, on_ready=tell_ready)

@@ -64,7 +64,9 @@ def open_session(
         spec = tap_for(settings.protocol)
         assert spec is not None  # the plan holds servers with a tap only
         tap = spec.open(name, settings, {})
-        service.runners.append(Runner(tap, ledger.servers[name], plan.filters[name], start, service.take))
+        service.runners.append(
+            Runner(tap, ledger.servers[name], plan.filters[name], start, service.take, spec.footprint)
+        )
     return Session(plan, ledger, pump, outlets, service, document)
 
 
