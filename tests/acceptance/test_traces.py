@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from acceptance.commands import document, environment, running, wait_until
 from acceptance.rotel_log import read_spans
 from servers.kafka import CLUSTER_ID
