@@ -51,20 +51,30 @@ class Pump:
 
     def advance(self, now_ns: int, /) -> None:
         """Let time pass in every check, and tell what it brought to light."""
-        for check in self._sound_checks():
-            findings = check.advance(now_ns)
-            if findings:
-                self.announce(findings)
+        for route in self._routes.all():
+            for check in route.checks:
+                self._let(check, route, check.advance, now_ns)
 
     def finish(self, now_ns: int, /) -> None:
         """Let every check judge what it holds back: nothing more will come."""
         self.advance(now_ns)
-        for check in self._sound_checks():
-            if isinstance(check, Finishing):
-                self.announce(check.finish(now_ns))
+        for route in self._routes.all():
+            for check in route.checks:
+                if isinstance(check, Finishing):
+                    self._let(check, route, check.finish, now_ns)
 
-    def _sound_checks(self) -> list[Check]:
-        return [check for route in self._routes.all() for check in route.checks if id(check) not in self._broken]
+    def _let(self, check: Check, route: Route, verb: Callable[[int], Sequence[Finding]], now_ns: int) -> None:
+        """Call a verb of a sound check; a check that raises is broken from then on."""
+        if id(check) in self._broken:
+            return
+        try:
+            findings = verb(now_ns)
+        except Exception as error:  # noqa: BLE001 # a check's own mistake must not stop the clock
+            self._broken.add(id(check))
+            self._on_broken(check, route, error)
+            return
+        if findings:
+            self.announce(findings)
 
     def announce(self, findings: Sequence[Finding]) -> None:
         """Tell ledger and outlets findings that belong to no message of a batch."""

@@ -17,6 +17,7 @@ from asyncwatch.model.errors import Disconnected, EndOfStream, Misconfigured, Re
 from asyncwatch.pipeline.backoff import REFUSED_S, Backoff
 from asyncwatch.taps.base import Filter, Start, Tap, TapStatistics
 from asyncwatch.telemetry.happenings import (
+    TapBroke,
     TapConnected,
     TapConnectionLost,
     TapMisconfigured,
@@ -59,11 +60,21 @@ class Runner:
     async def run(self) -> None:
         """Read until the stream ends, or for ever; the tap is closed whatever happens."""
         try:
-            while await self._session():
+            while await self._sound_session():
                 pass
         finally:
             self._last = self.tap.statistics()  # a closed tap knows nothing any more
             await self._close()
+
+    async def _sound_session(self) -> bool:
+        """Run a session; our own mistake in a tap is told, and ends that session only."""
+        try:
+            return await self._session()
+        except Exception as error:  # noqa: BLE001 # fail open: the other servers go on, and this one is tried again
+            self.record.change("reconnecting", time.time_ns(), error="a mistake of asyncwatch; see its log")
+            emit(TapBroke(server=self.record.server), exception=error)
+            await self._wait(self._backoff.next_s())
+            return True
 
     async def _session(self) -> bool:
         """Connect once and read as long as that lasts; tell whether to try again."""
@@ -88,7 +99,6 @@ class Runner:
                 emit(TapUnreachable(server=self.record.server, reason=str(error), next_try_s=pause_s))
             await self._wait(pause_s)
             return True
-        self._backoff.reset()
         self.record.change("connected", time.time_ns())
         self.record.last_connected_ns = time.time_ns()
         self.first_try.set()
@@ -107,7 +117,9 @@ class Runner:
         read, take = self.tap.read, self.take
         try:
             while True:
-                for batch in await read():
+                batches = await read()
+                self._backoff.reset()
+                for batch in batches:
                     if batch.gap is not None:
                         self._note_gap(batch)
                     take(batch)

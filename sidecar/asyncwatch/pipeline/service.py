@@ -19,7 +19,7 @@ from asyncwatch.pipeline.draining import drain_outlets
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.route import Routes
-from asyncwatch.telemetry.happenings import ChannelMissing, OutletStateChanged, RightMissing, emit
+from asyncwatch.telemetry.happenings import ChannelMissing, OutletBroke, OutletStateChanged, RightMissing, emit
 
 
 class Service:
@@ -61,7 +61,7 @@ class Service:
 
     async def start(self) -> None:
         """Start outlets first, then taps, so that nothing is offered to an outlet that does not run."""
-        self._tasks = [asyncio.create_task(outlet.run(), name="outlet") for outlet in self._outlets]
+        self._tasks = [asyncio.create_task(_run_outlet(outlet), name="outlet") for outlet in self._outlets]
         self._tasks += [asyncio.create_task(self._run_tap(runner), name="tap") for runner in self.runners]
         self._tasks.append(asyncio.create_task(self._keep_time(), name="clock"))
 
@@ -189,6 +189,14 @@ class Service:
             for one in statistics
         ]  # fmt: skip
         return self.ledger.snapshot(time.time_ns(), row, outlets, since=self._since, command=self._command)
+
+
+async def _run_outlet(outlet: Outlet) -> None:
+    """Run an outlet; our own mistake in one is told, and the road goes on."""
+    try:
+        await outlet.run()
+    except Exception as error:  # noqa: BLE001 # fail open
+        emit(OutletBroke(outlet=outlet.statistics().name), exception=error)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -80,6 +80,22 @@ class TapMisconfigured(Happening, frozen=True):
         return f"{_at(self.server, self.reason)}; this server is not read until that is changed"
 
 
+class TapBroke(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    server: str
+
+    def text(self) -> str:
+        return f"server '{self.server}': the tap broke: our own mistake, please report it; it is tried again"
+
+
+class OutletBroke(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    outlet: str
+
+    def text(self) -> str:
+        return f"outlet '{self.outlet}' broke: our own mistake, please report it; what it is offered is dropped"
+
+
 class ChannelMissing(Happening, frozen=True):
     level: ClassVar[int] = logging.WARNING
     server: str
