@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,6 +75,22 @@ def check(folder: Path, document: str, *arguments: object, env: Mapping[str, str
     if report.exists():
         done.report = json.loads(report.read_text())
     return done
+
+
+def checks(folder: Path, document: str, variants: Mapping[str, Sequence[object]]) -> dict[str, Ended]:
+    """Run `check` with several sets of arguments, some at the same time; give how each ended by its name."""
+
+    def one(number: int, arguments: Sequence[object]) -> Ended:
+        own = folder / str(number)
+        own.mkdir()
+        return check(own, document, *arguments)
+
+    with ThreadPoolExecutor(3) as pool:
+        begun = {
+            name: pool.submit(one, *numbered)
+            for name, numbered in zip(variants, enumerate(variants.values()), strict=True)
+        }
+        return {name: ended.result() for name, ended in begun.items()}
 
 
 def document(bootstrap: str, *topics: str, payload: str = ORDER) -> str:
