@@ -163,7 +163,8 @@ def _run(command: list[str], what: str) -> None:
         check=False,
     )
     if done.returncode:
-        print(done.stdout[-_SHOWN:].strip(), file=sys.stderr, flush=True)
+        told = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+        print(told[-_SHOWN:].strip(), file=sys.stderr, flush=True)
         raise NotInstalled(f"{what} ('{command[0]}' ended with {done.returncode}, its words are above)")
 
 
