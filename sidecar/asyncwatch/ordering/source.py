@@ -81,6 +81,10 @@ class _Declared:
         return values, [self.places[index] is not None for index in chosen]
 
 
+_DECLARED, _EVENT, _HEADER, _PAYLOAD, _NOWHERE = 0, 1, 10, 20, 99
+"""The order of search."""
+
+
 class SequenceSource:
     """Finds the columns that a sequence is judged by."""
 
@@ -94,7 +98,8 @@ class SequenceSource:
         self._structured = is_structured(route)
         self.declares_key = self._keys.any
         self.found: str | None = None
-        """Where the first number was found, in words."""
+        """Where numbers were found, in words: of several places, the one that is looked at first."""
+        self._rank = _NOWHERE
         declared = next((place for place in self._locations.places if place is not None), None)
         self._declared = None if declared is None else str(declared)
 
@@ -104,8 +109,8 @@ class SequenceSource:
         declared: Sequence[bool] | None = None
         if self._locations.any:
             values, declared = self._locations.column(obs)
-            if values is not None and self.found is None:
-                self.found = self._declared
+            if values is not None and self._declared is not None:
+                self._note(_DECLARED, self._declared)
             if declared is None:
                 return values
         usual = self._usual(obs)
@@ -120,10 +125,10 @@ class SequenceSource:
     def _usual(self, obs: Observation) -> list[object] | None:
         headers = first_present(obs, names.SEQUENCES)
         values = None if headers is None else headers[1]
-        if headers is not None and self.found is None:
-            self.found = f"header {headers[0]}"
+        if headers is not None:
+            self._note(_HEADER + names.SEQUENCES.index(headers[0]), f"header {headers[0]}")
         if self._fields and (values is None or None in values):
-            for name, messages in self._fields.items():
+            for rank, (name, messages) in enumerate(self._fields.items(), _PAYLOAD):
                 column = payload_column(obs, (name,))
                 if column is None:
                     continue
@@ -132,8 +137,14 @@ class SequenceSource:
                     if taken[row] is None and value is not None and obs.message[row] in messages:
                         taken[row] = value
                         values = taken
-                        self.found = self.found or f"payload /{name}"
+                        self._note(rank, f"payload /{name}")
         return values
+
+    def _note(self, rank: int, word: str) -> None:
+        """Keep the word of the place that is looked at first, whichever is met first: batches may be cut anywhere."""
+        if rank < self._rank:
+            self._rank = rank
+            self.found = word
 
     def events(self, obs: Observation) -> tuple[list[object], Sequence[bytes | None]] | None:
         """Give CloudEvents sequence values and sources; None when no row has one, or the document declares another place."""
@@ -142,7 +153,7 @@ class SequenceSource:
         values = attribute(obs, "sequence", structured=self._structured)
         if values is None:
             return None
-        self.found = self.found or "CloudEvents sequence"
+        self._note(_EVENT, "CloudEvents sequence")
         sources = attribute(obs, "source", structured=self._structured) or [None] * len(values)
         return values, scope_keys(sources)
 

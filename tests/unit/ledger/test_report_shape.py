@@ -1,6 +1,7 @@
 """The report's keys are a promise; what is not known is null."""
 
 import msgspec
+
 from asyncwatch.ledger.groups import MOST_GROUPS, FindingGroups
 from asyncwatch.ledger.series import RecentLatency, Series
 from asyncwatch.ledger.servers import ServerRecord

@@ -189,7 +189,7 @@ SPEC: Final = TapSpec(
     guarantees=frozenset(
         {Guarantee.ORDERED, Guarantee.POSITIONS, Guarantee.SENT_TIME, Guarantee.HEADERS, Guarantee.COUNTS_MISSED}
     ),
-    footprint="nothing: a capture is a file",
+    footprint="nothing, a capture is no broker",
     needs=("read access to the file",),
     open=_open,
 )
