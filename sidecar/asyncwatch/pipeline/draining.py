@@ -20,4 +20,5 @@ async def drain_outlets(outlets: Sequence[Outlet]) -> None:
         seen = outlet.statistics()
         if count or seen.dropped:
             lost = count + seen.dropped
-            emit(Undelivered(outlet=seen.name, count=lost, of=seen.offered, unit=seen.unit, reason=seen.error or ""))
+            reason = seen.error or "there was no time left"
+            emit(Undelivered(outlet=seen.name, count=lost, of=seen.offered, unit=seen.unit, reason=reason))

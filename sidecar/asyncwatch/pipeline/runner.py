@@ -22,6 +22,7 @@ from asyncwatch.telemetry.happenings import (
     TapConnectionLost,
     TapMisconfigured,
     TapRefused,
+    TapSilent,
     TapUnreachable,
     emit,
 )
@@ -140,6 +141,11 @@ class Runner:
         self.record.was_blind(since_ns, batch.observed_ns[0], gap.reason)
         if gap.count is not None:
             self.record.missed = (self.record.missed or 0) + gap.count
+
+    def say_silent(self, waited_s: float) -> None:
+        """Say that the first attempt has not even ended after so many seconds."""
+        self.record.error = f"server '{self.record.server}': no broker answers at {self.record.address}"
+        emit(TapSilent(server=self.record.server, address=self.record.address, waited_s=waited_s))
 
     async def _wait(self, pause_s: float) -> None:
         self.record.attempt += 1

@@ -147,6 +147,9 @@ class Service:
                     if all(runner.record.rests(deadline_ns) for runner in self.runners):
                         return False
                     await asyncio.sleep(0.05)
+        for runner in self.runners:
+            if not runner.first_try.is_set():
+                runner.say_silent(timeout_s)
         return any(runner.record.state == "connected" or runner.ended for runner in self.runners)
 
     async def stop(self) -> None:

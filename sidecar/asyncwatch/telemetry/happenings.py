@@ -62,6 +62,17 @@ class TapUnreachable(Happening, frozen=True):
         return f"{_at(self.server, self.reason)}; next try in {self.next_try_s:.1f} s, then with longer pauses"
 
 
+class TapSilent(Happening, frozen=True):
+    level: ClassVar[int] = logging.WARNING
+    server: str
+    address: str
+    waited_s: float
+
+    def text(self) -> str:
+        place = f"server '{self.server}': no broker answers at {self.address}: no answer within {self.waited_s:g} s"
+        return f"{place} (hint: check the address, or wait longer with --connect-timeout)"
+
+
 class TapRefused(Happening, frozen=True):
     level: ClassVar[int] = logging.ERROR
     server: str
@@ -155,8 +166,7 @@ class Undelivered(Happening, frozen=True):
     reason: str
 
     def text(self) -> str:
-        why = f": {self.reason}" if self.reason else ""
-        return f"outlet '{self.outlet}': {self.count} of {self.of} {self.unit}s were not delivered{why}"
+        return f"outlet '{self.outlet}': {self.count} of {self.of} {self.unit}s were not delivered: {self.reason}"
 
 
 class Listening(Happening, frozen=True):
