@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from servers.process import free_ports
 
@@ -116,6 +117,15 @@ class Running:
                 stdin=subprocess.DEVNULL, stdout=printed, stderr=told, env=environment(env),
             )  # fmt: skip
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """It is ended in any case."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
     @property
     def stderr(self) -> str:
         return self._told.read_text()
@@ -134,18 +144,6 @@ class Running:
         self.process.send_signal(number)
         self.process.wait(_PATIENCE_S)
         return time.monotonic() - began_s
-
-
-@contextlib.contextmanager
-def running(folder: Path, *arguments: object, env: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Run a command in the background; it is ended in any case."""
-    command = Running(folder, *arguments, env=env)
-    try:
-        yield command
-    finally:
-        if command.process.poll() is None:
-            command.process.kill()
-        command.process.wait()
 
 
 class Sidecar(Running):
@@ -181,14 +179,9 @@ class Sidecar(Running):
 @contextlib.contextmanager
 def sidecar(folder: Path, document: str, *arguments: object) -> Iterator[Sidecar]:
     """Run a sidecar that is connected; it is ended in any case."""
-    command = Sidecar(folder, document, *arguments)
-    try:
+    with Sidecar(folder, document, *arguments) as command:
         command.wait_state("connected")
         yield command
-    finally:
-        if command.process.poll() is None:
-            command.process.kill()
-        command.process.wait()
 
 
 def wait_until(

@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -32,12 +33,14 @@ class Terminal:
         self._row = self._column = 0
         self.raw = b""
         self._lock = threading.Lock()
+        self._hung_up = threading.Event()
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.began_s = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "asyncwatch", *arguments], stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 # our other threads hold no lock it takes
             env=environment({"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}) | {"COLUMNS": "", "LINES": ""},
         )  # fmt: skip
         os.close(slave)
@@ -46,7 +49,9 @@ class Terminal:
 
     def _read(self) -> None:
         waiting = b""
-        while True:
+        while not self._hung_up.is_set():
+            if not select.select([self._master], [], [], 0.05)[0]:
+                continue
             try:
                 got = os.read(self._master, 65_536)
             except OSError:  # the other end is closed
@@ -111,8 +116,14 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self._reader.join(10)
-        os.close(self._master)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a window is closed; idempotent."""
+        if not self._hung_up.is_set():
+            self._hung_up.set()
+            self._reader.join()
+            os.close(self._master)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from acceptance.commands import STOP_S, asyncwatch, check, checks, document, running, sidecar, wait_until
+from acceptance.commands import STOP_S, Running, Sidecar, asyncwatch, check, checks, document, sidecar, wait_until
 from acceptance.receivers import deaf_receiver, unwilling_receiver
 from servers.flood import flood
 from servers.kafka import PASSWORDS, KafkaServer
@@ -55,6 +55,23 @@ def test_no_broker_is_3_and_one_line_says_where_and_why(tmp_path):
     assert f"server 'production': no broker answers at 127.0.0.1:{port}: connection refused; next try in" in line
     assert done.report["servers"][0]["state"] == "connecting"
     assert done.report["messages"]["total"] == 0
+
+
+def test_a_broker_that_takes_connections_and_never_answers_is_3_in_time(tmp_path):
+    with deaf_receiver() as url:
+        place = url.removeprefix("http://")
+        done = check(tmp_path, document(place, "orders"), "--connect-timeout", "1s")
+        assert done.code == 3
+        assert done.took_s < STOP_S
+        [line] = done.lines
+        assert f"server 'production': no broker answers at {place}: no answer within 1 s" in line
+        assert "--connect-timeout" in line
+        assert place in done.report["servers"][0]["error"]
+        with Sidecar(tmp_path, document(place, "orders")) as run:
+            wait_until(lambda: run.server() != {}, lambda: "the API", run.process)
+            assert run.server()["state"] == "connecting"
+            assert run.signal(signal.SIGTERM) < STOP_S
+            assert run.process.returncode == 0
 
 
 def test_a_server_that_is_away_does_not_keep_the_others_from_being_read(kafka, tmp_path):
@@ -260,7 +277,7 @@ def test_a_receiver_of_spans_that_fails_delays_nothing_and_is_told_once(kafka, t
     spec = filled(kafka, "faults.spans", orders(5, headers=TRACED))
     [port] = free_ports(1)
     with deaf_receiver() as deaf, unwilling_receiver() as unwilling:
-        receivers = {"connection refused": f"http://127.0.0.1:{port}", "": deaf, "status 503": unwilling}
+        receivers = {"connection refused": f"http://127.0.0.1:{port}", "no time left": deaf, "status 503": unwilling}
         ended = checks(tmp_path, spec, {why: (*TO_THE_END, "--otlp-endpoint", url) for why, url in receivers.items()})
     for why, done in ended.items():
         assert done.code == 0
@@ -356,7 +373,7 @@ def test_ctrl_c_prints_the_report_and_is_130(kafka, tmp_path):
     spec = tmp_path / "document.yaml"
     spec.write_text(filled(kafka, "faults.interrupt", [*orders(3), Sent(b"no json")]))
     findings = tmp_path / "findings.jsonl"
-    with running(tmp_path, "check", spec, "--since", "earliest", "--for", "60s", "--findings", findings) as run:
+    with Running(tmp_path, "check", spec, "--since", "earliest", "--for", "60s", "--findings", findings) as run:
         wait_until(lambda: findings.exists() and findings.stat().st_size > 0, lambda: "the finding", run.process)
         assert run.signal(signal.SIGINT) < STOP_S
         assert run.process.returncode == 130

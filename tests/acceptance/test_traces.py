@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.commands import document, environment, running, wait_until
+from acceptance.commands import Running, document, environment, wait_until
 from acceptance.rotel_log import read_spans
 from servers.kafka import CLUSTER_ID
 from servers.kafka_admin import create_topic
@@ -46,7 +46,7 @@ def watched(kafka, rotel, folder, topic):
     spec = folder / "document.yaml"
     spec.write_text(document(kafka.bootstrap, topic))
     endpoint = rotel.bootstrap.removesuffix("/v1/traces")
-    with running(
+    with Running(
         folder, "check", spec, "--messages", len(PAYLOADS), "--for", "20s", "--otlp-endpoint", endpoint, "--log-level", "info"
     ) as check:  # fmt: skip
         check.wait_for_line("connected to")

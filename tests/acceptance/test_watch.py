@@ -43,14 +43,18 @@ def test_the_demo_shows_a_violation_and_a_gap_within_ten_seconds_and_leaves_noth
     print(f"violation and gap after {took_s:.1f} s")
 
 
-def test_the_sidecar_ends_when_the_dashboard_is_killed():
+@pytest.mark.parametrize("end", ["killed", "closed"])
+def test_the_sidecar_ends_when_the_dashboard_is_killed_or_its_terminal_closed(end):
     with terminal("demo") as shown:
         shown.wait_for("payments", within_s=10)
         sidecars = children(shown.process.pid)
         assert len(sidecars) == 1
         began_s = time.monotonic()
-        shown.process.kill()
-        shown.process.wait()
+        if end == "killed":
+            shown.process.kill()
+        else:
+            shown.hang_up()
+        shown.process.wait(10)
         wait_until(lambda: gone(sidecars), lambda: "the end of the sidecar")
         assert time.monotonic() - began_s < STOP_S
 
