@@ -18,7 +18,6 @@ from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.rules import SEVERITIES
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.outlets.findings import FindingsOutlet
-from asyncwatch.outlets.otlp import OtlpOutlet
 from asyncwatch.pipeline.build import Plan, key_hasher, load_contracts, make_ledger, make_plan, make_pump
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.runner import Runner
@@ -86,6 +85,8 @@ def open_outlets(
     for warning in warnings:
         emit(Warned(what=warning))
     if settings is not None:
+        from asyncwatch.outlets.otlp import OtlpOutlet  # noqa: PLC0415 # an HTTP client is slow to load
+
         outlets.append(OtlpOutlet(settings, tracing, titles))
     if findings is not None:
         outlets.append(FindingsOutlet(findings, cap, key_hash, append=cap is not None))
