@@ -188,6 +188,17 @@ def test_a_broken_channel_is_named_with_its_line_and_the_good_ones_are_read(kafk
     assert f"document.yaml:{line}:" in asyncwatch("check", tmp_path / "document.yaml", *TO_THE_END).stdout
 
 
+def test_options_that_leave_nothing_to_do_are_2(kafka, tmp_path):
+    spec = document(kafka.bootstrap, "orders")
+    wrong = {
+        "--channel 'refund*'": ("--channel", "refund*"), "--exclude '*'": ("--exclude", "*"),
+        "folder does not exist": ("--findings", tmp_path / "absent" / "findings.jsonl"),
+    }  # fmt: skip
+    for words, done in checks(tmp_path, spec, wrong).items():
+        assert (done.code, done.report) == (2, {})
+        assert words in done.lines[0]
+
+
 def test_undocumented_addresses_are_read_when_asked_for(kafka, tmp_path):
     spec = filled(kafka, "faults.known", orders(1))
     filled(kafka, "audit.raw", orders(3))

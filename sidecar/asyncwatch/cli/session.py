@@ -79,6 +79,7 @@ def open_outlets(
     """Open the outlets that were asked for; nothing is sent anywhere unless asked.
 
     `titles`: what the documents call each server. `cap` given = `run`, which goes on with the file of before.
+    Raises: Misconfigured.
     """
     outlets: list[Outlet] = []
     settings, tracing, warnings = read_otel(os.environ, otlp)
@@ -89,6 +90,8 @@ def open_outlets(
 
         outlets.append(OtlpOutlet(settings, tracing, titles))
     if findings is not None:
+        if not os.path.isdir(os.path.dirname(findings) or "."):
+            raise Misconfigured(f"--findings '{findings}': the folder does not exist")
         outlets.append(FindingsOutlet(findings, cap, key_hash, append=cap is not None))
     return outlets
 

@@ -90,6 +90,7 @@ def make_plan(
     served = {name: replace(server, host=settings[name].url) for name, server in servers.items()}
     contracts = [_on_default_server(contract, served) for contract in contracts]
     routes = compile_routes(contracts, served, options.routes, key_hash)
+    _see_some_left(routes, options)
     return Plan(contracts, served, settings, routes, _filters(contracts, routes, served, options))
 
 
@@ -104,7 +105,21 @@ def make_replay_plan(options: BuildOptions, contracts: list[Contract], key_hash:
         raise MisconfiguredAll(faults)
     contracts = [_on_default_server(contract, servers) for contract in contracts]
     routes = compile_routes(contracts, servers, options.routes, key_hash)
+    _see_some_left(routes, options)
     return Plan(contracts, servers, {}, routes, _filters(contracts, routes, servers, options))
+
+
+def _see_some_left(routes: Routes, options: BuildOptions) -> None:
+    """A filter that leaves no channel is a mistake, not a quiet run. Raises: Misconfigured."""
+    chosen = [
+        *(f"--channel '{one}'" for one in options.routes.include),
+        *(f"--exclude '{one}'" for one in options.routes.exclude),
+    ]
+    if chosen and not options.undocumented and not routes.documented():
+        raise Misconfigured(
+            f"{', '.join(chosen)}: no channel is left to be read",
+            hint="a pattern is compared with ids and addresses of channels",
+        )
 
 
 def _on_default_server(contract: Contract, servers: Mapping[str, Server]) -> Contract:
