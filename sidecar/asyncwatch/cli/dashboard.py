@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import IO, Final, Protocol
 
-from asyncwatch.cli.exits import FINE, NOT_OBSERVED
+from asyncwatch.cli.exits import NOT_OBSERVED
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.serve.listener import open_socket
 
@@ -61,7 +61,7 @@ def watch(arguments: Sequence[str], *, theme: str, ascii_signs: bool, reduced_mo
             if not is_ready:
                 code = sidecar.wait()
                 _show_log(log)
-                return code or NOT_OBSERVED
+                return _own_code(code)
             code = start(url, token, theme=theme, ascii_signs=ascii_signs, reduced_motion=reduced_motion)
         finally:
             early = sidecar.poll()
@@ -70,8 +70,13 @@ def watch(arguments: Sequence[str], *, theme: str, ascii_signs: bool, reduced_mo
         if early not in {None, 0}:
             sys.stderr.write("the sidecar ended while the dashboard was open; its last lines:\n")
             _show_log(log)
-            return early or FINE
+            return _own_code(early)
         return code
+
+
+def _own_code(ended: int | None) -> int:
+    """Give the exit code for a sidecar that ended by itself; one that was killed has none of ours."""
+    return ended if ended is not None and ended > 0 else NOT_OBSERVED
 
 
 class Dashboard(Protocol):
