@@ -186,6 +186,8 @@ class _Walk:
         }
         declared = schema.get("properties", {})
         rest = schema.get("additionalProperties", True)
+        if not patterns and value.keys() <= declared.keys():
+            return
         judge_rest = self._explainer.verdict(rest, (*place, "additionalProperties"), self._effort)
         inner_path, inner_group = (*path, "*"), (*group, "*")
         for number, (name, inner) in enumerate(value.items()):
@@ -371,13 +373,12 @@ def _is_large(value: object) -> bool:
     waiting, left = [value], _LARGE
     while waiting:
         part = waiting.pop()
-        left -= 1
-        if isinstance(part, dict | list):
-            left -= len(part)
-            if left < 0:
-                return True
-            waiting.extend(part.values() if isinstance(part, dict) else part)
-    return left < 0
+        inner = part.values() if part.__class__ is dict else part if part.__class__ is list else ()
+        left -= len(inner) + 1
+        if left < 0:
+            return True
+        waiting += [one for one in inner if one.__class__ is dict or one.__class__ is list]
+    return False
 
 
 def _always(_value: object, /) -> bool:
