@@ -58,6 +58,11 @@ class ServerRecord:
         self.blind.append(Blind(start=format_time(start_ns), end=format_time(end_ns), reason=reason))
         del self.blind[:-_BLIND_SPANS]
 
+    def end(self, now_ns: int) -> None:
+        """Note, at the end of a run, the time in which a lost connection was not back: nobody looked then."""
+        if self.breaks and self.state != "connected":
+            self.was_blind(self.since_ns, now_ns, "the connection was lost and not back at the end")
+
     def row(self) -> ServerRow:
         return ServerRow(
             server=self.server, protocol=self.protocol, state=self.state, since=format_time(self.since_ns),

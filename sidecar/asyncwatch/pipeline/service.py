@@ -158,6 +158,8 @@ class Service:
         await _cancel(taps)
         now_ns = time.time_ns()
         self._look_at_taps(now_ns)
+        for runner in self.runners:
+            runner.record.end(now_ns)
         self._pump.finish(now_ns)
         await drain_outlets(self._outlets)
         await _cancel([task for task in self._tasks if task.get_name() == "outlet"])

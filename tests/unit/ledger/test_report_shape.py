@@ -118,6 +118,11 @@ def test_a_server_counts_its_breaks_and_says_since_when():
     assert (record.breaks, record.since_ns, record.error) == (1, 20, "still gone")
     record.change("connected", 40)
     assert (record.breaks, record.error, record.attempt) == (1, None, 0)
+    record.end(50)
+    assert record.row().blind == []
+    record.change("reconnecting", 60)
+    record.end(70)
+    assert len(record.row().blind) == 1
     for n in range(200):
         record.was_blind(n, n + 1, "trimmed")
     assert len(record.row().blind) == 100

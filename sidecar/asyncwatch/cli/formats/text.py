@@ -43,7 +43,7 @@ def _head(report: Report) -> str:
     for server in report.servers:
         line = f"server {printable(server.server)} ({server.protocol}): {server.state}"
         if server.breaks:
-            line += f", connection lost {server.breaks} times"
+            line += ", connection lost once" if server.breaks == 1 else f", connection lost {server.breaks} times"
         if server.missed:
             line += f", {server.missed} messages missed"
         if server.error:
