@@ -148,8 +148,8 @@ def say(line: str) -> None:
 
 def main() -> int:
     options = argparse.ArgumentParser()
-    options.add_argument("--messages", type=int, default=200_000)
-    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--messages", type=int, default=1_000_000)
+    options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--only", default="start,loops,road,latency,memory")
     options.add_argument("--no-history", action="store_true")
     given = options.parse_args()
