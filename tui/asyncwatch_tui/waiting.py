@@ -20,6 +20,7 @@ from asyncwatch_tui.situation import Situation
 from asyncwatch_tui.states import condition_of
 
 _DOTS = 5
+_TOLD_SERVERS = 3
 _COMMANDS = ("watch", "run", "check", "replay", "attach")
 
 
@@ -136,11 +137,15 @@ def _head(situation: Situation, shown: Snapshot, *, motion: bool) -> list[Line]:
     listening_s = seconds_between(shown.started, situation.shown_ns)
     since = {"now": "from now on, not from the beginning", "earliest": "from the earliest message the brokers keep"}
     start = since.get(shown.view.since, f"from {neutralise(shown.view.since)} on")
+    if any(view.state == "connected" for view in shown.view.servers):
+        doing = f"listening for {format_whole(listening_s or 0)}; {start}"
+    else:
+        doing = f"trying to connect for {format_whole(listening_s or 0)}; nothing is read yet"
     return [
         dots,
         [],
         [Ink("  "), Ink(f"waiting for the first message on {what} …", "bright", bold=True)],
-        [Ink("  "), Ink(f"listening for {format_whole(listening_s or 0)}; {start}", "dim")],
+        [Ink("  "), Ink(doing, "dim")],
         [],
     ]
 
@@ -200,8 +205,9 @@ def _proof(situation: Situation, shown: Snapshot, width: int) -> list[Line]:
         return [[pad, Ink("No server is tapped yet.", "warn")]]
     lines: list[Line] = []
     if not_up:
-        names = ", ".join(neutralise(view.server) for view in not_up)
-        lines.append([pad, Ink(cut_end(f"Not connected yet: {names}.", width), "warn")])
+        for view in not_up[:_TOLD_SERVERS]:
+            why = f": {neutralise(view.error)}" if view.error else ""
+            lines.append([pad, Ink(cut_end(f"Not connected yet: {neutralise(view.server)}{why}", width), "warn")])
     if rights:
         text = ", ".join(f"{neutralise(right)} ({neutralise(server)})" for server, right in rights)
         lines.append([pad, Ink(cut_end(f"Rights are missing: {text}.", width), "warn")])
