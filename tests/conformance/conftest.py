@@ -6,15 +6,23 @@ from collections.abc import Callable
 
 import pytest
 
+from conformance.capture_harness import CaptureHarness
 from conformance.harness import Harness
 from conformance.kafka_harness import KafkaHarness
 
 HARNESSES: dict[str, Callable[[pytest.FixtureRequest], Harness]] = {
+    "capture": lambda request: CaptureHarness(request.getfixturevalue("tmp_path")),
     "kafka": lambda request: KafkaHarness(request.getfixturevalue("kafka")),
 }
 """Name of the tap -> its harness."""
+WITHOUT_SERVER = {"capture"}
+"""Taps whose laws run everywhere; the others are marked by what they need."""
 
 
-@pytest.fixture(params=[pytest.param(name, marks=getattr(pytest.mark, name)) for name in HARNESSES])
+def marked(name: str) -> object:
+    return pytest.param(name, marks=() if name in WITHOUT_SERVER else getattr(pytest.mark, name))
+
+
+@pytest.fixture(params=[marked(name) for name in HARNESSES])
 def harness(request: pytest.FixtureRequest) -> Harness:
     return HARNESSES[request.param](request)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from asyncwatch.cli.options import Observing
 from asyncwatch.cli.session import open_outlets
 from asyncwatch.contract.entities import DocumentFinding
-from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.report import Report
 from asyncwatch.pipeline.build import key_hasher, load_contracts, make_ledger, make_pump, make_replay_plan
 from asyncwatch.pipeline.replay import replay
@@ -29,7 +28,9 @@ async def replay_captures(
 
     Raises: Misconfigured, MisconfiguredAll.
     """
-    first, prefix = _first_line(captures)
+    source = FileSource(captures, sys.stdin.buffer)
+    # The secret for key hashes is made from the first line: two replays name keys alike.
+    first = await source.first_line(_FIRST_LINE_BYTES)
     key_hash = key_hasher(hashlib.sha256(first).digest())
     contracts = load_contracts(observing.specs)
     plan = make_replay_plan(observing.build_options(), contracts, key_hash)
@@ -38,7 +39,7 @@ async def replay_captures(
         record.change("connected", 0)
     outlets = open_outlets(otlp, findings, None, key_hash, plan.titles())
     teller = _BrokenLines()
-    tap = CaptureTap(FileSource(captures, sys.stdin.buffer, prefix), list(plan.servers), teller.tell)
+    tap = CaptureTap(source, list(plan.servers), teller.tell)
     filters = list({one.id: one for found in plan.filters.values() for one in found}.values())
     report = await replay(tap, _literal_first(filters), make_pump(plan, ledger, outlets), ledger, outlets)
     teller.sum_up()
@@ -48,21 +49,6 @@ async def replay_captures(
 def _literal_first(filters: Sequence[Filter]) -> list[Filter]:
     """An exact address wins over a pattern that fits it."""
     return sorted(filters, key=lambda one: one.pattern is not None)
-
-
-def _first_line(captures: Sequence[str]) -> tuple[bytes, bytes]:
-    """Give the first line, from which the secret for key hashes is made, and what was taken from standard input for it."""
-    if captures[0] == "-":
-        first = sys.stdin.buffer.readline(_FIRST_LINE_BYTES)
-        return first, first
-    try:
-        with open(captures[0], "rb") as file:
-            return file.readline(_FIRST_LINE_BYTES), b""
-    except OSError as error:
-        raise Misconfigured(
-            f"capture '{captures[0]}' cannot be read", detail=error.strerror,
-            hint="give a file written by 'asyncwatch capture'",
-        ) from None  # fmt: skip
 
 
 class _BrokenLines:

@@ -36,7 +36,7 @@ def test_what_is_written_is_read_back_to_the_byte(payload, key, headers, live):
 
 def test_a_gap_is_written_before_the_messages_that_follow_it():
     first, second, _ = write_lines(batch(b"x", None, [], gap=ObservationGap(4, 40, 36, "trimmed")), "a").split(b"\n")
-    assert read_line(first) == Missed("s", "a", 3, 4, 40, "trimmed")
+    assert read_line(first) == Missed("s", "a", 3, 4, 40, 36, "trimmed")
     assert isinstance(read_line(second), Record)
 
 

@@ -42,13 +42,14 @@ class Record(Struct):
 
 
 class Missed(Struct):
-    """A span that the capture itself did not see."""
+    """A span that the capture itself did not see; None as partition or address means every one."""
 
     server: str | None
     address: str | None
     partition: int | None
     start: int
     end: int
+    count: int | None
     reason: str
 
 
@@ -125,10 +126,13 @@ def write_lines(batch: Batch, address: str) -> bytes:
     lines.append(b"")
     gap = b""
     if batch.gap is not None:
-        place = {
-            "server": batch.server, "address": address, "partition": batch.partition, "from": batch.gap.start,
-            "to": batch.gap.end, "reason": batch.gap.reason,
+        # The first message's own address, so that the gap stands before it again when the capture is read.
+        place: dict[str, object] = {
+            "server": batch.server, "address": address if batch.addresses is None else batch.addresses[0],
+            "partition": batch.partition, "from": batch.gap.start, "to": batch.gap.end, "reason": batch.gap.reason,
         }  # fmt: skip
+        if batch.gap.count is not None:
+            place["count"] = batch.gap.count
         gap = orjson.dumps({"gap": place}) + b"\n"
     return gap + b"\n".join(lines)
 
@@ -144,7 +148,7 @@ def _gap(found: object) -> Missed:
     start, end = _edge(found, "from"), _edge(found, "to")
     return Missed(
         server=_text(found, "server"), address=_text(found, "address"), partition=_integer(found, "partition"),
-        start=start, end=end, reason=_text(found, "reason") or "the capture missed it",
+        start=start, end=end, count=_integer(found, "count"), reason=_text(found, "reason") or "the capture missed it",
     )  # fmt: skip
 
 

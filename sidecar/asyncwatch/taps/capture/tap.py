@@ -7,6 +7,7 @@ Rule 2: batches are runs of neighbouring lines of one place, so the order of arr
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -14,8 +15,10 @@ from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.batch import UNDOCUMENTED, Batch, ObservationGap
 from asyncwatch.model.errors import EndOfStream, InternalError
 from asyncwatch.taps.base import MAX_BATCH, AddressStatus, Filter, Guarantee, Start, Tap, TapSpec, TapStatistics
+from asyncwatch.taps.capture.blindness import Blindness, Place
 from asyncwatch.taps.capture.line import BrokenLine, End, Missed, Record, read_line
-from asyncwatch.taps.capture.source import Line, LineSource
+from asyncwatch.taps.capture.source import FileSource, Line, LineSource
+from asyncwatch.telemetry.happenings import CaptureLineBroken, emit
 
 _ADDRESSES: Final = 100_000
 
@@ -40,36 +43,41 @@ class CaptureTap:
         self._on_broken = on_broken
         self._live_clock = live_clock
         self._filters: list[Filter] = []
-        self._filter_of: dict[str, str] = {}
-        self._pending: list[Batch] = []
-        self._arrivals: dict[tuple[str, str, int | None], int] = {}
-        self._gaps: dict[tuple[str, str, int | None], ObservationGap] = {}
+        self._filter_of: dict[str, tuple[str, bool]] = {}
+        """Address -> the filter that covers it, and whether that names it exactly."""
+        self._pending: deque[Batch] = deque()
+        self._arrivals: dict[Place, int] = {}
+        self._blindness = Blindness()
         self.clock_ns = 0
         """The replay's time: the highest seen, at last the capture's end."""
         self.broken = 0
         self._statistics = TapStatistics(missed=0)
 
     async def connect(self) -> None:
-        """Open the source. Raises: Misconfigured."""
+        """Open the source; what was read before is read again. Raises: Misconfigured."""
         await self._source.open()
+        self._pending.clear()
+        self._arrivals.clear()
+        self._blindness = Blindness()
+        self.clock_ns = self.broken = 0
 
     async def follow(self, wanted: Sequence[Filter], start: Start) -> None:
         """Choose filters; a capture is always read from its first line."""
         self._filters = list(wanted)
-        self._filter_of = {one.address: one.id for one in wanted if one.address is not None}
+        self._filter_of = {one.address: (one.id, True) for one in wanted if one.address is not None}
         self._statistics.addresses = {one.id: AddressStatus() for one in wanted}
 
     async def read(self) -> Sequence[Batch]:
-        """Give the next batches. Raises: EndOfStream."""
+        """Give the next batches. Raises: EndOfStream, Disconnected."""
         while not self._pending:
             lines = await self._source.lines()
             if not lines:
                 raise EndOfStream
-            self._pending = self._batches(lines)
+            self._pending.extend(self._batches(lines))
         given: list[Batch] = []
         room = MAX_BATCH
         while self._pending and len(self._pending[0]) <= room:
-            batch = self._pending.pop(0)
+            batch = self._pending.popleft()
             room -= len(batch)
             given.append(batch)
         return given
@@ -93,7 +101,10 @@ class CaptureTap:
                 found = read_line(line)
                 if isinstance(found, Record):
                     self._place(found)
-                elif isinstance(found, Missed):
+                elif run:  # what is said here is said of what comes after
+                    batches.append(self._batch(run))
+                    run = []
+                if isinstance(found, Missed):
                     self._note_gap(found)
             except BrokenLine as error:
                 self.broken += 1
@@ -105,9 +116,6 @@ class CaptureTap:
                     batches.append(self._batch(run))
                     run = []
                 run.append(found)
-            elif run:
-                batches.append(self._batch(run))
-                run = []
             if isinstance(found, End):
                 self.clock_ns = max(self.clock_ns, found.time_ns)
         if run:
@@ -118,9 +126,9 @@ class CaptureTap:
         """Fill in what a line may leave out, and turn the clock."""
         record.server = self._server(record.server)
         place = (record.server, record.address, record.partition)
+        if len(self._arrivals) >= _ADDRESSES:
+            self._arrivals.clear()
         if record.offset is None:
-            if len(self._arrivals) >= _ADDRESSES:
-                self._arrivals.clear()
             record.offset = self._arrivals.get(place, 0)
         self._arrivals[place] = record.offset + 1
         if self._live_clock:
@@ -137,15 +145,14 @@ class CaptureTap:
         return self._servers[0]
 
     def _note_gap(self, missed: Missed) -> None:
-        place = (self._server(missed.server), missed.address or "", missed.partition)
-        self._gaps[place] = ObservationGap(missed.start, missed.end, None, missed.reason)
+        gap = ObservationGap(missed.start, missed.end, missed.count, missed.reason)
+        self._blindness.note(self._server(missed.server), missed.address, missed.partition, gap)
 
     def _batch(self, run: Sequence[Record]) -> Batch:
         first = run[0]
         assert first.server is not None  # `_place` filled it in
-        wanted = self._filter_for(first.address)
+        wanted, literal = self._filter_for(first.address)
         n = len(run)
-        literal = wanted != UNDOCUMENTED and wanted == first.address
         return Batch(
             server=first.server, filter=wanted, partition=first.partition,
             addresses=None if literal else [first.address] * n, payloads=[one.payload for one in run],
@@ -153,13 +160,14 @@ class CaptureTap:
             positions=[one.offset or 0 for one in run], sent_ns=[one.sent_ns for one in run],
             time_source=first.time_source, observed_ns=[one.observed_ns or 0 for one in run],
             properties=[one.properties for one in run] if any(one.properties for one in run) else None,
-            live=first.live, gap=self._gaps.pop((first.server, first.address, first.partition), None),
+            live=first.live, gap=self._blindness.before((first.server, first.address, first.partition)),
         )  # fmt: skip
 
-    def _filter_for(self, address: str) -> str:
+    def _filter_for(self, address: str) -> tuple[str, bool]:
         known = self._filter_of.get(address)
         if known is None:
-            known = next((one.id for one in self._filters if one.pattern and one.covers(address)), UNDOCUMENTED)
+            covering = (one.id for one in self._filters if one.pattern and one.covers(address))
+            known = next(covering, UNDOCUMENTED), False
             if len(self._filter_of) < _ADDRESSES:
                 self._filter_of[address] = known
         return known
@@ -176,19 +184,22 @@ def _same_place(one: Record, other: Record) -> bool:
 
 
 def _open(server: str, settings: ServerSettings, options: Mapping[str, object]) -> Tap:
-    """Open a capture. Options: `source` (LineSource), `servers`, `on_broken`."""
-    source, on_broken, servers = options.get("source"), options.get("on_broken"), options.get("servers")
-    if source is None or not callable(on_broken) or not isinstance(servers, list):
-        raise InternalError("a capture tap needs a source, servers and on_broken")
-    return CaptureTap(source, servers, on_broken)  # type: ignore[arg-type] # options are untyped on purpose
+    """Open the capture at a server's url. Option `on_broken`: who is told of bad lines; the log, if not given."""
+    on_broken = options.get("on_broken", _tell_broken)
+    if not callable(on_broken):
+        raise InternalError("on_broken of a capture tap cannot be called")
+    return CaptureTap(FileSource([settings.url], what=f"server '{server}': capture"), [server], on_broken)
+
+
+def _tell_broken(file: str, line: int, reason: str) -> None:
+    emit(CaptureLineBroken(file=file, line=line, reason=reason))
 
 
 SPEC: Final = TapSpec(
     name="capture",
     protocols=frozenset({"capture"}),
-    guarantees=frozenset(
-        {Guarantee.ORDERED, Guarantee.POSITIONS, Guarantee.SENT_TIME, Guarantee.HEADERS, Guarantee.COUNTS_MISSED}
-    ),
+    # No SENT_TIME: a line may leave out its timestamp.
+    guarantees=frozenset({Guarantee.ORDERED, Guarantee.POSITIONS, Guarantee.HEADERS, Guarantee.COUNTS_MISSED}),
     footprint="nothing, a capture is no broker",
     needs=("read access to the file",),
     open=_open,
