@@ -27,7 +27,7 @@ def batches() -> list[Batch]:
     for number, rows in columns.items():
         for start in range(0, len(rows) - _N, _N):
             part = rows[start : start + _N]
-            now_ns = 1_790_000_000_000_000_000 + start * 1000
+            now_ns = 1_790_000_100_000_000_000 + start * 1000
             found.append(
                 Batch(
                     server="bench", filter="orders", partition=number, addresses=None,

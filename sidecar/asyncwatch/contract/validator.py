@@ -1,7 +1,8 @@
 """The JSON Schema engine, set up so that it never fetches, never hangs and never tells a value.
 
 Rule 1: nothing is retrieved; every reference is inside the bundle.
-Rule 2: patterns run under limits of size and backtracking.
+Rule 2: patterns run on an engine that takes linear time; only a schema whose patterns need look-around or
+back-references runs on one that backtracks, under a limit.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _ENGINES: Final[dict[Dialect, type[jsonschema_rs.Validator]]] = {
     "2019-09": jsonschema_rs.Draft201909Validator,
     "2020-12": jsonschema_rs.Draft202012Validator,
 }
-_PATTERNS: Final = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000, size_limit=1 << 20, dfa_size_limit=1 << 21)
+_LINEAR: Final = jsonschema_rs.RegexOptions(size_limit=1 << 20, dfa_size_limit=1 << 21)
+_BACKTRACKING: Final = jsonschema_rs.FancyRegexOptions(
+    backtrack_limit=100_000, size_limit=1 << 20, dfa_size_limit=1 << 21
+)
 
 Verdict = Callable[[object], bool]
 
@@ -76,12 +80,19 @@ class Engine:
 
     def _compile(self, schema: Bundle) -> Verdict:
         try:
-            validator = self._validator(
-                schema, validate_formats=True, offline=True, mask="***", pattern_options=_PATTERNS
-            )
+            return self._compile_with(schema, _LINEAR)
+        except (jsonschema_rs.ValidationError, ValueError):
+            pass  # perhaps a pattern that only the other engine reads
+        try:
+            return self._compile_with(schema, _BACKTRACKING)
         except jsonschema_rs.ValidationError as error:
             path = tuple(error.instance_path)
             raise SchemaRefused(f"#{write_pointer(path)} is no valid schema ({error.kind.name})", path) from error
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise SchemaRefused(str(error).partition("\n")[0][:200]) from error
+
+    def _compile_with(
+        self, schema: Bundle, patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions
+    ) -> Verdict:
+        validator = self._validator(schema, validate_formats=True, offline=True, mask="***", pattern_options=patterns)
         return validator.is_valid

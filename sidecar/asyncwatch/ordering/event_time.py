@@ -86,11 +86,11 @@ class EventTimeReader:
         add = times.append
         for value in values:
             if value.__class__ is bytes:
-                base_ns, rest_ns = second_ns(value[:19]), fraction_ns(value[19:])  # type: ignore[index]
+                base_ns, rest_ns = second_ns(value[:19]), fraction_ns(value[19:])
                 if base_ns is not None and rest_ns is not None:
                     add(base_ns + rest_ns)
                 else:
-                    add(self._learn(value))  # type: ignore[arg-type]
+                    add(self._learn(value))
             else:
                 add(None if value is None else parse_event_time(value, self._unit))
         return times

@@ -37,9 +37,9 @@ from asyncwatch.taps.kafka.statistics import statistics_of
 from asyncwatch.taps.kafka.topics import Progress, Selection
 
 SMALL_ROUND: Final = 200
-PACE_S: Final = 0.01
+PACE_S: Final = 0.02
 """Pause after a small round: at a trickle each round is a request for a handful of messages (facts on performance)."""
-PACE_MAX_S: Final = 0.03
+PACE_MAX_S: Final = 0.04
 _PACE_PARTITIONS: Final = 100
 """Each request names every partition, so with many of them the pause grows."""
 
