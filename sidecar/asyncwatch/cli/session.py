@@ -20,6 +20,7 @@ from asyncwatch.outlets.base import Outlet
 from asyncwatch.outlets.findings import FindingsOutlet
 from asyncwatch.pipeline.build import Plan, key_hasher, load_contracts, make_ledger, make_plan, make_pump
 from asyncwatch.pipeline.pump import Pump
+from asyncwatch.pipeline.room import Room
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.service import Service
 from asyncwatch.taps.base import Start
@@ -55,6 +56,7 @@ def open_session(
     document = [finding for contract in contracts for finding in contract.findings]
     ledger = make_ledger(plan, key_hash, time.time_ns())
     outlets = open_outlets(otlp, findings, findings_cap, key_hash, plan.titles())
+    room = Room(outlets) if findings_cap is None else None
     pump = make_pump(plan, ledger, outlets)
     service = Service(
         plan.routes, ledger, pump, outlets, since=observing.since, command=shlex.join(["asyncwatch", *observing.specs])
@@ -64,7 +66,7 @@ def open_session(
         assert spec is not None  # the plan holds servers with a tap only
         tap = spec.open(name, settings, {})
         service.runners.append(
-            Runner(tap, ledger.servers[name], plan.filters[name], start, service.take, spec.footprint)
+            Runner(tap, ledger.servers[name], plan.filters[name], start, service.take, spec.footprint, room)
         )
     return Session(plan, ledger, pump, outlets, service, document)
 

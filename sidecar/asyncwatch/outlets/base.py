@@ -26,6 +26,8 @@ class OutletStatistics:
     queued: int
     capacity: int | None
     error: str | None = None
+    full: bool | None = None
+    """Whether who can wait should do so before offering more, because it might not fit; None = never worth it."""
 
 
 class Outlet(Protocol):

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 
 from asyncwatch.ledger.ledger import Ledger
-from asyncwatch.model.errors import EndOfStream
+from asyncwatch.model.errors import Disconnected, EndOfStream
 from asyncwatch.model.report import Report
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.pipeline.draining import drain_outlets
 from asyncwatch.pipeline.pump import Pump
+from asyncwatch.pipeline.room import Room
 from asyncwatch.taps.base import Filter, Start
 from asyncwatch.taps.capture import CaptureTap
 
@@ -23,16 +24,18 @@ async def replay(
 ) -> Report:
     """Judge a whole capture and report.
 
-    Raises: Misconfigured when a capture cannot be read.
+    Raises: Misconfigured when a capture cannot be read, Disconnected when not to its end.
     """
     await tap.connect()
     await tap.follow(filters, Start())
+    room = Room(outlets)
     tasks = [asyncio.create_task(outlet.run()) for outlet in outlets]
     began_ns: int | None = None
     second = -1
     try:
         while True:
             for batch in await tap.read():
+                await room.wait()
                 now_ns = batch.observed_ns[0]
                 if began_ns is None:
                     began_ns = now_ns
@@ -43,9 +46,13 @@ async def replay(
             await asyncio.sleep(0)
     except EndOfStream:
         pass
+    except Disconnected:
+        await drain_outlets(outlets)
+        raise
     finally:
         await tap.close()
     pump.finish(tap.clock_ns)
+    await room.emptied()
     await drain_outlets(outlets)
     for task in tasks:
         task.cancel()

@@ -15,6 +15,7 @@ from asyncwatch.ledger.servers import ServerRecord
 from asyncwatch.model.batch import Batch
 from asyncwatch.model.errors import Disconnected, EndOfStream, Misconfigured, Refused, Unreachable
 from asyncwatch.pipeline.backoff import REFUSED_S, Backoff
+from asyncwatch.pipeline.room import Room
 from asyncwatch.taps.base import Filter, Start, Tap, TapStatistics
 from asyncwatch.telemetry.happenings import (
     TapBroke,
@@ -34,7 +35,7 @@ class Runner:
     """Runs one tap until it ends or is cancelled.
 
     `first_try` is set as soon as the first attempt to connect has ended, however it did. `on_connected` is called
-    before the first message of a connection is read.
+    before the first message of a connection is read. `room` is waited for before each read; None = never wait.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Runner:
         start: Start,
         take: Callable[[Batch], None],
         footprint: str,
+        room: Room | None = None,
     ) -> None:
         self.tap = tap
         self.record = record
@@ -54,6 +56,7 @@ class Runner:
         self.on_connected: Callable[[], None] = lambda: None
         self._start = start
         self._footprint = footprint
+        self._room = room
         self.take = take
         self._backoff = Backoff()
         self._last: TapStatistics | None = None
@@ -118,6 +121,8 @@ class Runner:
         read, take = self.tap.read, self.take
         try:
             while True:
+                if self._room is not None:
+                    await self._room.wait()
                 batches = await read()
                 self._backoff.reset()
                 for batch in batches:

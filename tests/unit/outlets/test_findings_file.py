@@ -233,11 +233,27 @@ async def test_what_no_longer_fits_is_dropped_and_counted(monkeypatch):
 
 async def test_waiting_bytes_are_bounded(monkeypatch):
     monkeypatch.setattr(findings_outlet, "MAX_WAITING_BYTES", 10_000)
-    outlet = FindingsOutlet("/dev/full", None, key_hash)
+    outlet = FindingsOutlet("/dev/full", 1000, key_hash)
     outlet.offer(broken(100))
     offered, _, dropped, queued = counts_of(outlet)
     assert (offered, dropped + queued) == (100, 100)
     assert 10 < queued < 30
+    assert outlet.statistics().full is None, "a run drops, it never waits"
+
+
+async def test_without_a_cap_what_waits_is_bounded_too(monkeypatch):
+    monkeypatch.setattr(findings_outlet, "MAX_WAITING_BYTES", 10_000)
+    outlet = FindingsOutlet("/dev/full", None, key_hash)
+    for _ in range(10):
+        outlet.offer(broken(100))
+    assert counts_of(outlet)[0] == 1000
+    assert 100 < counts_of(outlet)[3] < 240
+    assert outlet.statistics().full is True
+    await outlet.drain(1)
+    assert outlet.statistics().full is False, "down: nobody waits for a full disk"
+    dropped = counts_of(outlet)[2]
+    outlet.offer(broken(10))
+    assert counts_of(outlet)[2] == dropped + 10
 
 
 def test_a_line_that_got_half_way_is_gone_on_with(tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ from asyncwatch.config.secret import Secret
 from asyncwatch.config.settings import OtlpSettings, TracingSettings
 from asyncwatch.model.batch import Batch
 from asyncwatch.outlets.findings import FindingsOutlet
+from asyncwatch.outlets.findings import outlet as findings_outlet
 from asyncwatch.outlets.otlp import OtlpOutlet
 from asyncwatch.outlets.otlp.retry import BackOff
 from unit.outlets.receiver import Receiver
@@ -151,6 +152,33 @@ async def test_offer_never_waits(bench):
     assert lawful(outlet)
 
 
+async def test_full_is_said_before_anything_is_dropped(bench, monkeypatch):
+    monkeypatch.setattr(findings_outlet, "MAX_LINES", 300)
+    outlet = await bench.make()
+    if outlet.statistics().full is None:
+        pytest.skip("never says that it is full: it drops")
+    async with bench.peer(), running(outlet):
+        offered = 0
+        while not outlet.statistics().full:
+            outlet.offer(messages(first=offered))
+            offered += 50
+        outlet.offer(messages(800, first=offered))
+        assert outlet.statistics().dropped == 0
+        await until(lambda: outlet.statistics().full is False)
+        await until(lambda: outlet.statistics().delivered == bench.count() == offered + 800)
+    bench.path = bench.folder / "away" / "findings.jsonl"
+    outlet = bench.fresh()
+    async with running(outlet):
+        while outlet.statistics().state != "down":
+            outlet.offer(messages())
+            await asyncio.sleep(0.002)
+        for _ in range(10):
+            outlet.offer(messages())
+        assert outlet.statistics().full is False
+        assert outlet.statistics().dropped > 0
+        assert lawful(outlet)
+
+
 async def test_offer_keeps_no_batch(bench):
     outlet = await bench.make()
 
@@ -270,5 +298,5 @@ async def test_no_value_leaves(bench):
 def test_every_law_of_an_outlet_has_a_test_and_every_test_a_law():
     here = Path(__file__)
     laws = re.findall(r"^- `(\w+)`", (here.parents[3] / "docs/laws/outlet.md").read_text(), re.MULTILINE)
-    tests = re.findall(r"^async def test_(\w+)\(bench\)", here.read_text(), re.MULTILINE)
+    tests = re.findall(r"^async def test_(\w+)\(bench\b", here.read_text(), re.MULTILINE)
     assert sorted(laws) == sorted(tests)

@@ -2,6 +2,7 @@
 
 Rule 1: offered = delivered + dropped + queued; a suppressed finding is queued until the line that counts it is written.
 Rule 2: a file that cannot be written stops nothing: lines wait up to the capacity, then new ones are dropped and counted.
+Rule 3: without a cap every finding is to be written: the outlet says in time that it is full, and whoever offers waits.
 Source: interfaces.md §1 (--findings) and §3; docs/laws/outlet.md.
 """
 
@@ -25,6 +26,15 @@ from asyncwatch.outlets.findings.suppression import Cause, LineCap
 MAX_LINES: Final = 100_000
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
 
+_FULL: Final = 2
+"""The outlet is full from this part of its capacity on."""
+
+_HEADROOM: Final = 8
+"""Times the capacity that fits without a cap, while the file takes lines: what checks bring between two looks."""
+
+_QUEUEING_S: Final = 0.02
+"""A slow reader of a pipe is asked so often."""
+
 _HURRY_BYTES: Final = 1024 * 1024
 """So much does not wait for the second to end."""
 
@@ -34,7 +44,7 @@ _LINES_PER_WRITE: Final = 8192
 class FindingsOutlet:
     """Writes findings to a file, or to standard output for `-`.
 
-    `cap`: lines a second for each (channel, rule), None = all; `append`: keep what the file already holds.
+    `cap`: lines a second for each (channel, rule), None = all, and whoever offers waits while it is full; `append`: keep what the file already holds.
     Units: `linger_s` between writes, `retry_s` after a failed one.
     """
 
@@ -97,13 +107,14 @@ class FindingsOutlet:
             self._append(encode_suppressed(cause, seen), seen.count)
 
     def _append(self, line: bytes, count: int) -> None:
-        if len(self._lines) >= MAX_LINES or self._waiting_bytes + len(line) > MAX_WAITING_BYTES:
+        times = _HEADROOM if self._cap is None and self._state != "down" else 1
+        if len(self._lines) >= MAX_LINES * times or self._waiting_bytes + len(line) > MAX_WAITING_BYTES * times:
             self._dropped += count
             return
         self._lines.append((line, count))
         self._waiting += count
         self._waiting_bytes += len(line)
-        if self._waiting_bytes >= _HURRY_BYTES:
+        if self._hurries:
             self._enough.set()
 
     async def run(self) -> None:
@@ -113,7 +124,7 @@ class FindingsOutlet:
             if self._state == "ok":
                 await _wait(self._enough, self._linger_s)
             else:
-                await asyncio.sleep(self._retry_s if self._state == "down" else self._linger_s)
+                await asyncio.sleep(self._retry_s if self._state == "down" else min(self._linger_s, _QUEUEING_S))
             self._tell_suppressed()
             await self._write_out()
 
@@ -146,7 +157,7 @@ class FindingsOutlet:
             self._waiting_bytes -= len(line)
             self._waiting -= count
             self._delivered += count
-        if self._waiting_bytes < _HURRY_BYTES:
+        if not self._hurries:
             self._enough.clear()
         if stopped is None:
             self._state, self._error = "ok", None
@@ -166,13 +177,24 @@ class FindingsOutlet:
         return self._queued
 
     @property
+    def _hurries(self) -> bool:
+        return self._waiting_bytes >= _HURRY_BYTES or len(self._lines) >= MAX_LINES // _FULL
+
+    @property
+    def _full(self) -> bool | None:
+        if self._cap is not None:
+            return None
+        much = len(self._lines) >= MAX_LINES // _FULL or self._waiting_bytes >= MAX_WAITING_BYTES // _FULL
+        return much and self._state != "down"
+
+    @property
     def _queued(self) -> int:
         return self._waiting + (0 if self._cap is None else self._cap.count)
 
     def statistics(self) -> OutletStatistics:
         return OutletStatistics(
             name="findings", unit="finding", state=self._state, offered=self._offered, delivered=self._delivered,
-            dropped=self._dropped, queued=self._queued, capacity=MAX_LINES, error=self._error,
+            dropped=self._dropped, queued=self._queued, capacity=MAX_LINES, error=self._error, full=self._full,
         )  # fmt: skip
 
 
