@@ -96,6 +96,30 @@ def test_the_selection_follows_the_thing(story):
     assert channels.rows[channels.chosen_entry().row].address == "labels.printed"
 
 
+def test_until_something_is_chosen_the_selection_stays_on_the_first_line(story):
+    channels = ChannelList()
+    take(channels, story.waiting(), 0.0)
+    assert channels.rows[channels.chosen_entry().row].address == names(channels)[0]
+    first = story.running()
+    take(channels, first, 10.0)
+    assert channels.cursor == 0
+    take(channels, broken(first, "labels.printed"), 20.0)
+    assert channels.rows[channels.chosen_entry().row].address == names(channels)[0] == "labels.printed"
+    channels.choose(0, 21.0)
+    take(channels, first, 30.0)
+    assert names(channels)[channels.cursor] == "labels.printed"
+    assert channels.cursor > 0
+
+
+def test_what_is_unfolded_is_chosen(story):
+    channels = ChannelList()
+    first = story.running()
+    take(channels, first, 0.0)
+    assert channels.unfold(True, 1.0)
+    take(channels, broken(first, "labels.printed"), 20.0)
+    assert names(channels)[channels.cursor] == "invoices.issued"
+
+
 def test_new_channels_come_last_until_rows_may_move(story):
     channels = ChannelList()
     first = story.running()

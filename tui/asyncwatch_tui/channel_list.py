@@ -45,6 +45,7 @@ class ChannelList:
         self.filter = Filter()
         self.unfolded: set[RowKey] = set()
         self.chosen: tuple[RowKey, str | None] | None = None
+        """What the user chose; None = nothing yet, then the first line counts, whatever stands there."""
         self.hidden = 0
         self.hidden_undocumented = 0
         self._keys: list[RowKey] = []
@@ -220,8 +221,6 @@ class ChannelList:
             self.entries = [folded[row] for row in order]
         else:
             self.entries = list(chain.from_iterable(self._unfold(row) for row in order))
-        if self.chosen is None and self.entries:
-            self.chosen = (self._keys[self.entries[0].row], None)
 
     def _unfold(self, index: int) -> list[Entry]:
         entries = [Entry(index)]

@@ -146,11 +146,11 @@ class Endless:
 
 @pytest.mark.parametrize("waits", [True, False], ids=["check", "run"])
 async def test_a_check_reads_later_where_a_run_drops(tmp_path, monkeypatch, waits):
-    monkeypatch.setattr(findings_outlet, "MAX_LINES", 1_000)
+    monkeypatch.setattr(findings_outlet, "MAX_LINES", 400)
     path = tmp_path / "findings.jsonl"
     outlet = FindingsOutlet(str(path), None if waits else 10**9, KEY_HASH)
     write = outlet._file.write
-    monkeypatch.setattr(outlet._file, "write", lambda lines: (time.sleep(0.02), write(lines))[1])  # a slow disk
+    monkeypatch.setattr(outlet._file, "write", lambda lines: (time.sleep(0.1), write(lines))[1])  # a slow disk
     route = make_route()
 
     def take(batch) -> None:
@@ -159,13 +159,13 @@ async def test_a_check_reads_later_where_a_run_drops(tmp_path, monkeypatch, wait
         outlet.offer(obs)
 
     record = ServerRecord("s", "s", "kafka", "s:1", [], BASE_NS)
-    runner = Runner(Endless(40), record, [], Start(), take, "nothing", Room([outlet]) if waits else None)
+    runner = Runner(Endless(20), record, [], Start(), take, "nothing", Room([outlet]) if waits else None)
     running = asyncio.create_task(outlet.run())
     await runner.run()
     assert await outlet.drain(5) == 0
     running.cancel()
     await asyncio.wait([running])
     seen = outlet.statistics()
-    assert seen.offered == seen.delivered + seen.dropped == 32_000
+    assert seen.offered == seen.delivered + seen.dropped == 16_000
     assert (seen.dropped == 0) is waits
     assert len(path.read_bytes().splitlines()) == seen.delivered
