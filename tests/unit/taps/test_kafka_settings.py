@@ -14,7 +14,7 @@ from asyncwatch.taps.kafka.security import connection_options
 
 
 def test_options_have_their_documented_defaults():
-    assert parse_options("prod", {}) == KafkaOptions(262_144, 0.5, 30.0, 2.5, 10.0, None)
+    assert parse_options("prod", {}) == KafkaOptions(1_048_576, 0.5, 30.0, 2.5, 10.0, None)
 
 
 @pytest.mark.parametrize(

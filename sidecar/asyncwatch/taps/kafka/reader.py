@@ -17,6 +17,9 @@ from asyncwatch.taps.kafka.records import FetchedRecords, Lost
 
 _STEP_S: Final = 0.5
 
+_SHARES: Final = 4
+"""Partitions that share an answer evenly."""
+
 
 class Reader:
     """One connection to a cluster. The consumer's own client is replaced by the passive one before anything is sent."""
@@ -49,6 +52,8 @@ class Reader:
             auto_offset_reset="none",
             isolation_level="read_committed" if read_committed else "read_uncommitted",
             fetch_max_bytes=options.fetch_max_bytes,
+            # An answer holds several partitions: none runs ahead of the others, as it would by chance with one each.
+            max_partition_fetch_bytes=max(options.fetch_max_bytes // _SHARES, 1),
             fetch_max_wait_ms=int(options.fetch_wait_s * 1000),
             client_rack=options.client_rack,
         )
