@@ -37,7 +37,7 @@ from asyncwatch.taps.kafka.statistics import statistics_of
 from asyncwatch.taps.kafka.topics import Progress, Selection
 
 SMALL_ROUND: Final = 200
-PACE_S: Final = 0.02
+PACE_S: Final = 0.025
 """Pause after a small round: at a trickle each round is a request for a handful of messages (facts on performance)."""
 PACE_MAX_S: Final = 0.04
 _PACE_PARTITIONS: Final = 100
