@@ -64,10 +64,11 @@ def road_rows(folder: Path, bootstrap: str, otlp: str, messages: int, rounds: in
     asyncio.run(flood(bootstrap, topic, traffic(messages, 20_000)))
     document = write_document(folder, bootstrap, topic)
     few = max(messages // 10, 1)
-    costs: dict[str, list[float]] = {"bare": [], "road": [], "day one": []}
+    costs: dict[str, list[float]] = {"bare": [], "tap": [], "road": [], "day one": []}
     for number in range(rounds):
         for name, told in (
             ("bare", road("bare.py", bootstrap, topic, messages)),
+            ("tap", road("tap.py", bootstrap, topic, messages)),
             ("road", road("whole.py", document, otlp, messages)),
             ("day one", road("dayone.py", document, otlp, bootstrap, topic, few)),
         ):
@@ -76,6 +77,7 @@ def road_rows(folder: Path, bootstrap: str, otlp: str, messages: int, rounds: in
     median = {name: statistics.median(found) for name, found in costs.items()}
     return {
         "bare getmany, µs": median["bare"],
+        "tap[kafka], µs": median["tap"],
         "road, µs": median["road"],
         "day one, µs": median["day one"],
         "road ÷ bare": median["road"] / median["bare"],

@@ -121,3 +121,14 @@ def test_every_dependency_is_argued():
     text = (ROOT / "ARCHITECTURE.md").read_text().lower()
     assert names
     assert not [name for name in names if f"**{name.lower()}**" not in text]
+
+
+def test_every_price_a_docstring_names_is_a_row_of_the_bench():
+    named = {
+        one for path in CODE for one in re.findall(r"bench ((?:loop|tap|road|memory)\b(?:\[\w+\])?)", path.read_text())
+    }
+    bench = (ROOT / "tests/bench/run.py").read_text()
+    route = (ROOT / "sidecar/asyncwatch/route.py").read_text()
+    loops = {f"loop[{name.lower()}]" for name in re.findall(r"^        (\w+)Check\(route", route, re.M)}
+    assert named
+    assert not {one for one in named - loops if f'"{one}, µs"' not in bench}
