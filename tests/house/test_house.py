@@ -129,6 +129,6 @@ def test_every_price_a_docstring_names_is_a_row_of_the_bench():
     }
     bench = (ROOT / "tests/bench/run.py").read_text()
     route = (ROOT / "sidecar/asyncwatch/route.py").read_text()
-    loops = {f"loop[{name.lower()}]" for name in re.findall(r"^        (\w+)Check\(route", route, re.M)}
+    loops = {f"loop[{name.lower()}]" for name in re.findall(r"^        (\w+)Check\(route", route, re.MULTILINE)}
     assert named
     assert not {one for one in named - loops if f'"{one}, µs"' not in bench}
