@@ -50,11 +50,26 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class TracingSettings:
-    """`service` names the broker's spans; `relation` parent or link; `ratio` cuts down what the flag would keep."""
+    """How messages become spans.
+
+    `service` names the broker's spans; `relation` parent or link; `ratio` cuts down what the flag would keep.
+    `formats`: which kinds of context headers are read, the first that parses wins. `identifiers`: attributes that may
+    hold personal data and are wanted all the same, each in full or hashed (facts on telemetry §4); none by default.
+    """
 
     service: str | None = None
     relation: Literal["parent", "link"] = "parent"
     ratio: float = 1.0
+    formats: tuple[str, ...] = ("tracecontext", "cloudevents", "b3", "datadog", "jaeger", "xray")
+    identifiers: Mapping[str, Literal["full", "hash"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LagSettings:
+    """How often groups are asked how far they are; `enabled` off asks no broker. Units: `interval_s` seconds."""
+
+    enabled: bool = True
+    interval_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from asyncwatch.model.report import Report
+from asyncwatch.model.report import FindingRow, Report
 
 WINDOW_COLUMNS = 10
 """Columns of a sparkline."""
 WINDOW_STEP_S = 6
 """Seconds a column stands for; ten of them are the last minute."""
+
+TREND_COLUMNS = 20
+"""Columns of a longer trend: of a finding, of a group's lag."""
+TREND_STEP_S = 15
+"""Seconds a column of a trend stands for; twenty of them are five minutes."""
 
 
 class ServerView(Struct):
@@ -70,6 +75,89 @@ class OutletView(Struct):
     error: str | None = None
 
 
+class FindingView(Struct):
+    """The moving numbers of a finding group; stands at the same index as its row in `report.findings`.
+
+    Shape: `window` holds occurrences a second in TREND_COLUMNS steps, oldest first; None = not looked at.
+    """
+
+    rate: float
+    """Occurrences a second over the last minute."""
+    window: list[float | None]
+    file: str | None
+    """The document that holds the rule that was broken; None where no line of a document says it."""
+    line: int | None
+
+
+class SenderShare(Struct):
+    """Who sent bad messages. `source` says where the name comes from: a header's name, cloudevents, document."""
+
+    sender: str
+    version: str | None
+    source: str
+    bad: int
+    messages: int | None
+    """All messages of this sender on the channel; None = not counted."""
+
+
+class SampleField(Struct):
+    """One field of a sample message: its name and kind, never its value unless values are asked for.
+
+    `kind`: `string(36)`, `number`, `object`, `absent` and the like.
+    """
+
+    path: str
+    kind: str
+    failing: bool
+    value: str | None = None
+
+
+class Excerpt(Struct):
+    """Lines of the document around the rule that was broken; `failing` is the number of the line that says it."""
+
+    file: str
+    first_line: int
+    lines: list[str]
+    failing: int | None
+
+
+class FindingDetail(Struct):
+    """Everything known about one finding group: what `GET /api/v1/findings/{fingerprint}` carries."""
+
+    finding: FindingRow
+    view: FindingView
+    protocol: str | None
+    share: float | None
+    """Which share of the messages of its kind it concerns; None where that is no share of messages."""
+    senders: list[SenderShare]
+    sample: list[SampleField] | None
+    """None = no message was kept, or the finding is no single message's."""
+    excerpt: Excerpt | None
+
+
+class LagView(Struct):
+    """The moving numbers of a lag row; stands at the same index as its row in `report.lag`.
+
+    Shape: `window` holds messages behind in TREND_COLUMNS steps, oldest first.
+    Units: rates messages a second.
+    """
+
+    window: list[float | None]
+    committed: int | None
+    end: int | None
+    commit_age_seconds: float | None
+    member: str | None
+    rate_in: float | None
+    rate_out: float | None
+    retention_share: float | None
+    risk: str | None
+    """`risk` or `high` (retention), else None."""
+    source: str | None
+    """How the seconds are known: read, probe, estimated."""
+    reading: str | None = None
+    """One sentence of what the numbers prove; only on rows of a group as a whole."""
+
+
 class View(Struct):
     """What the screens show beside the report."""
 
@@ -87,6 +175,8 @@ class View(Struct):
     outlets: list[OutletView]
     groups: int
     """Finding groups by now, also those that the report leaves out."""
+    findings: list[FindingView] = []
+    lag: list[LagView] | None = None
 
 
 class Snapshot(Report):

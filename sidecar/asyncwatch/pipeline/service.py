@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.batch import Batch
@@ -19,7 +19,14 @@ from asyncwatch.pipeline.draining import drain_outlets
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.route import Routes
-from asyncwatch.telemetry.happenings import ChannelMissing, OutletBroke, OutletStateChanged, RightMissing, emit
+from asyncwatch.telemetry.happenings import (
+    ChannelMissing,
+    ChoreBroke,
+    OutletBroke,
+    OutletStateChanged,
+    RightMissing,
+    emit,
+)
 
 
 class Service:
@@ -33,6 +40,8 @@ class Service:
     ) -> None:
         self.ledger = ledger
         self.runners: list[Runner] = []
+        self.chores: list[Callable[[], Awaitable[None]]] = []
+        """What runs beside the taps until the end: each never ends by itself and never raises for a broker's trouble."""
         self.limit: int | None = None
         self.done = asyncio.Event()
         """Set when the limit is reached or every tap has ended."""
@@ -63,6 +72,7 @@ class Service:
         """Start outlets first, then taps, so that nothing is offered to an outlet that does not run."""
         self._tasks = [asyncio.create_task(_run_outlet(outlet), name="outlet") for outlet in self._outlets]
         self._tasks += [asyncio.create_task(self._run_tap(runner), name="tap") for runner in self.runners]
+        self._tasks += [asyncio.create_task(_run_chore(chore), name="chore") for chore in self.chores]
         self._tasks.append(asyncio.create_task(self._keep_time(), name="clock"))
 
     async def _run_tap(self, runner: Runner) -> None:
@@ -202,6 +212,14 @@ async def _run_outlet(outlet: Outlet) -> None:
         await outlet.run()
     except Exception as error:  # noqa: BLE001 # fail open
         emit(OutletBroke(outlet=outlet.statistics().name), exception=error)
+
+
+async def _run_chore(chore: Callable[[], Awaitable[None]]) -> None:
+    """Run a chore; our own mistake in one is told, and the road goes on."""
+    try:
+        await chore()
+    except Exception as error:  # noqa: BLE001 # fail open
+        emit(ChoreBroke(chore=getattr(chore, "__qualname__", "chore")), exception=error)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.batch import Batch
+from asyncwatch.model.progress import Position, Progress
 
 MAX_BATCH = 800
 """Messages a batch may hold: bounds how long judging one batch keeps the event loop (about 10 ms)."""
@@ -108,6 +109,28 @@ class Tap(Protocol):
         """Give what is known by now, without waiting for anything."""
 
 
+class Probe(Protocol):
+    """Asks a server how far its consumers have come, over a connection of its own; reading only.
+
+    Laws: docs/laws/tap.md.
+    """
+
+    async def poll(self, wanted: Sequence[Filter]) -> Progress:
+        """Ask for every group that reads one of the wanted addresses; opens the connection when there is none.
+
+        Raises: Unreachable, Refused, Disconnected; a missing right is told in the answer.
+        """
+
+    async def times(self, wanted: Sequence[Position]) -> Sequence[int | None]:
+        """Read the one record at each position, or the next one that exists.
+
+        Shape: as long as `wanted`; nanoseconds since the epoch, None where there is none or it cannot be read.
+        """
+
+    async def close(self) -> None:
+        """Leave the broker as it was found; idempotent."""
+
+
 @dataclass(frozen=True, slots=True)
 class TapSpec:
     """A tap as it is registered: what it promises, and the sentence that says what it leaves on the broker."""
@@ -120,3 +143,5 @@ class TapSpec:
     """Least rights on the broker, one sentence each."""
     open: Callable[[str, ServerSettings, Mapping[str, object]], Tap]
     """(server name, settings, options) → a tap that is not connected yet."""
+    probe: Callable[[str, ServerSettings], Probe] | None = None
+    """(server name, settings) → a probe that is not connected yet; None = the protocol knows no consumers' progress."""

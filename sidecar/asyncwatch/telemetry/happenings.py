@@ -107,6 +107,14 @@ class OutletBroke(Happening, frozen=True):
         return f"outlet '{self.outlet}' broke: our own mistake, please report it; what it is offered is dropped"
 
 
+class ChoreBroke(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    chore: str
+
+    def text(self) -> str:
+        return f"'{self.chore}' broke: our own mistake, please report it; what it knew stays as it was"
+
+
 class ChannelMissing(Happening, frozen=True):
     level: ClassVar[int] = logging.WARNING
     server: str
