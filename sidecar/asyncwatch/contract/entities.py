@@ -151,6 +151,8 @@ class Contract:
     channels: Mapping[str, Channel]
     operations: Mapping[str, Operation]
     findings: tuple[DocumentFinding, ...] = field(default=())
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The text of each file that was read, by the name that positions give it; the document itself first."""
 
 
 __all__ = [

@@ -43,7 +43,7 @@ def load_contract(path: str, read: Callable[[str], bytes], *, folder: str | None
         id=parts.text(root, "id", what), title=parts.text(info, "title", "info") if info is not None else None,
         version=parts.text(info, "version", "info") if info is not None else None, spec_version=parts.spec_version,
         default_content_type=parts.default_content_type, source=path, servers=servers, channels=channels,
-        operations=operations, findings=documents.findings.all(),
+        operations=operations, findings=documents.findings.all(), texts=documents.texts(),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ Rule 3: references are followed, never expanded in place, so recursive parts sta
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Callable
 from typing import Final
@@ -44,6 +45,7 @@ class Documents:
         self._folder = os.path.realpath(folder) if folder is not None else os.path.dirname(self._main)
         self._shown = {self._main: path}
         self._trees: dict[str, Tree] = {}
+        self._bytes: dict[str, bytes] = {}
         self._failed: dict[str, Unresolvable] = {}
         self.findings = Findings(self.position)
 
@@ -58,12 +60,17 @@ class Documents:
         except OSError as error:
             raise Misconfigured(f"cannot read {quote(shown, 400)}", detail=error.strerror or str(error)) from error
         tree = self._trees[self._main] = read_tree(data, shown)
+        self._bytes[self._main] = data
         return Site(self._main, (), tree.value)
 
     def position(self, site: Site) -> Position:
         """Give the place of a site, or of the nearest part around it."""
         tree = self._trees[site.file]
         return Position(tree.file, *tree.position(site.pointer))
+
+    def texts(self) -> dict[str, str]:
+        """Give the text of every file that was read, by the name it is shown under; the document itself first."""
+        return {self._trees[file].file: _decoded(data) for file, data in self._bytes.items()}
 
     def follow(self, site: Site) -> Site:
         """Give what a site stands for: itself, or the end of its chain of references.
@@ -153,7 +160,9 @@ class Documents:
             try:
                 if len(self._trees) + len(self._failed) >= _MOST_FILES:
                     raise Unresolvable(f"more than {_MOST_FILES:,} files are referred to")
-                tree = self._trees[file] = read_tree(self._read(file), self._shown.get(file, file))
+                data = self._read(file)
+                tree = self._trees[file] = read_tree(data, self._shown.get(file, file))
+                self._bytes[file] = data
             except OSError as error:
                 failed = Unresolvable(f"{quote(self._shown.get(file, file), 400)}: {error.strerror or error}")
             except Malformed as error:
@@ -182,6 +191,12 @@ def _member(site: Site, part: str) -> Site | None:
         if index < len(site.value):
             return Site(site.file, (*site.pointer, index), site.value[index])
     return None
+
+
+def _decoded(data: bytes) -> str:
+    """Decode a file that was read as YAML: UTF-16 says so by its first bytes, all others are UTF-8."""
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_wide else "utf-8-sig", "replace")
 
 
 def write_reference(site: Site) -> str:
