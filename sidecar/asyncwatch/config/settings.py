@@ -74,14 +74,18 @@ class LagSettings:
 
 @dataclass(frozen=True, slots=True)
 class OtlpSettings:
-    """Where spans go. Units: `timeout_s` seconds for one request."""
+    """Where one signal goes. Units: `timeout_s` seconds for one request."""
 
     endpoint: str
-    """The address that requests are sent to, with its path."""
+    """The address that requests are sent to, with its path for HTTP; over gRPC its scheme only says whether with TLS."""
     headers: Mapping[str, Secret] = field(default_factory=dict)
     compression: Literal["gzip", "none"] = "gzip"
     timeout_s: float = 10.0
+    protocol: Literal["http/protobuf", "grpc"] = "http/protobuf"
     ca_file: str | None = None
+    cert_file: str | None = None
+    """Who we are to the receiver, with `key_file`."""
+    key_file: str | None = None
     queue_size: int = 65_536
     batch_size: int = 2_048
     linger_s: float = 2.0

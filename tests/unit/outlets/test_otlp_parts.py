@@ -10,12 +10,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from asyncwatch.outlets.otlp.encoding import (
-    PartialSuccess,
     broker_resource,
-    decode_partial_success,
     encode_request,
     service_name,
 )
+from asyncwatch.outlets.otlp.partial_success import PartialSuccess, decode_partial_success
 from asyncwatch.outlets.otlp.retry import BackOff, parse_retry_after
 from asyncwatch.outlets.otlp.span_queue import SpanQueue
 from unit.tracing.build import make_batch, make_route, observe, sampled_headers

@@ -1,4 +1,4 @@
-"""OTLP requests and answers as protobuf bytes.
+"""OTLP requests as protobuf bytes.
 
 Source: opentelemetry-proto v1.11.0, trace_service.proto, trace.proto, resource.proto; facts on telemetry §4 (Resources).
 """
@@ -6,7 +6,6 @@ Source: opentelemetry-proto v1.11.0, trace_service.proto, trace.proto, resource.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from asyncwatch import __version__
 from asyncwatch.model.route import Route
@@ -14,8 +13,8 @@ from asyncwatch.tracing import attributes as keys
 from asyncwatch.tracing.protobuf import attribute, clip, field, text_value
 from asyncwatch.tracing.span_constants import is_cluster_id
 
-_SCOPE = field(1, field(1, clip(keys.SCOPE_NAME)) + field(2, clip(__version__)))  # ScopeSpans.scope
-_SCHEMA_URL = field(3, clip(keys.SCHEMA_URL))  # ScopeSpans.schema_url, ResourceSpans.schema_url
+_SCOPE = field(1, field(1, clip(keys.SCOPE_NAME)) + field(2, clip(__version__)))  # Scope….scope
+_SCHEMA_URL = field(3, clip(keys.SCHEMA_URL))  # Scope….schema_url, Resource….schema_url
 
 
 def service_name(route: Route, service: str | None, title: str | None) -> str:
@@ -41,71 +40,16 @@ def broker_resource(name: str) -> bytes:
     return field(1, b"".join(attribute(1, key, text_value(text)) for key, text in written))
 
 
-def encode_request(spans: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Write an export request from (resource, span) pairs; spans of one resource stand together, in their order."""
+def encode_request(things: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Write an export request from (resource, thing) pairs; things of one resource stand together, in their order.
+
+    Shape: a resource is field 1 of Resource…, a thing field 2 of Scope…, each with tag and length: spans, log records
+    and metrics have the same numbers there.
+    """
     by_resource: dict[bytes, list[bytes]] = {}
-    for resource, span in spans:
-        by_resource.setdefault(resource, []).append(span)
+    for resource, thing in things:
+        by_resource.setdefault(resource, []).append(thing)
     return b"".join(
         field(1, resource + field(2, _SCOPE + b"".join(own) + _SCHEMA_URL) + _SCHEMA_URL)
         for resource, own in by_resource.items()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class PartialSuccess:
-    """What a receiver took exception to although it said 200."""
-
-    rejected: int = 0
-    message: str = ""
-
-
-def decode_partial_success(body: bytes) -> PartialSuccess:
-    """Read an ExportTraceServiceResponse; fields it does not know are passed over.
-
-    Raises: nothing; bytes that are no such message say nothing.
-    """
-    try:
-        partial = _fields(body).get(1, b"")
-        if not isinstance(partial, bytes):
-            return PartialSuccess()
-        found = _fields(partial)
-    except ValueError:
-        return PartialSuccess()
-    rejected, message = found.get(1, 0), found.get(2, b"")
-    return PartialSuccess(
-        rejected=rejected if isinstance(rejected, int) and rejected < 1 << 63 else 0,
-        message=message.decode("utf-8", "replace") if isinstance(message, bytes) else "",
-    )
-
-
-def _fields(data: bytes) -> dict[int, int | bytes]:
-    """Take a message apart: varints and length-delimited fields by number, the last one counts."""
-    found: dict[int, int | bytes] = {}
-    place = 0
-    while place < len(data):
-        tag, place = _varint(data, place)
-        kind = tag & 7
-        if kind == 0:
-            found[tag >> 3], place = _varint(data, place)
-            continue
-        length, place = _varint(data, place) if kind == 2 else ({1: 8, 5: 4}.get(kind, -1), place)
-        if length < 0 or place + length > len(data):
-            raise ValueError("cut off, or a wire type that is not used")
-        if kind == 2:
-            found[tag >> 3] = data[place : place + length]
-        place += length
-    return found
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    number = 0
-    for shift in range(0, 70, 7):
-        if place >= len(data):
-            raise ValueError("cut off inside a number")
-        digit = data[place]
-        place += 1
-        number |= (digit & 0x7F) << shift
-        if digit < 0x80:
-            return number, place
-    raise ValueError("a number of more than ten bytes")

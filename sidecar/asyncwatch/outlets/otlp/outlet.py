@@ -20,9 +20,10 @@ from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
 from asyncwatch.outlets.base import OutletStatistics
 from asyncwatch.outlets.otlp.encoding import broker_resource, encode_request, service_name
-from asyncwatch.outlets.otlp.http_client import IN_FLIGHT, Answer, TraceClient
 from asyncwatch.outlets.otlp.retry import BackOff
+from asyncwatch.outlets.otlp.signals import TRACES
 from asyncwatch.outlets.otlp.span_queue import Span, SpanQueue
+from asyncwatch.outlets.otlp.transport import IN_FLIGHT, Answer, Transport, open_transport
 from asyncwatch.tracing.span import TransitEncoder
 
 MAX_REQUEST_BYTES: Final = 3 * 1024 * 1024
@@ -55,7 +56,7 @@ class OtlpOutlet:
         self._tracing = tracing
         self._titles = {} if titles is None else titles
         self._back_off = BackOff() if back_off is None else back_off
-        self._client = TraceClient(settings)
+        self._client = open_transport(TRACES, settings)
         self._queue = SpanQueue(settings.queue_size)
         self._encoders: dict[Route, tuple[TransitEncoder, bytes]] = {}
         self._offered = self._delivered = self._on_the_way = 0
@@ -113,7 +114,7 @@ class OtlpOutlet:
         finally:
             self._running = False
 
-    async def _send_all(self, client: TraceClient, turn: asyncio.Lock) -> None:
+    async def _send_all(self, client: Transport, turn: asyncio.Lock) -> None:
         while True:
             async with turn:  # one sender waits for a batch, the others have theirs on the way
                 await self._wait_for_batch()
@@ -142,7 +143,7 @@ class OtlpOutlet:
         if not self._flush.is_set():
             await _wait_for_any(self._settings.linger_s, self._enough, self._flush)
 
-    async def _deliver(self, client: TraceClient, spans: Sequence[Span]) -> int:
+    async def _deliver(self, client: Transport, spans: Sequence[Span]) -> int:
         """Send a request until it is taken, refused, or too old; give how many spans are settled: all of them."""
         request = encode_request(spans)
         clock = asyncio.get_running_loop().time

@@ -1,7 +1,6 @@
-"""One OTLP request over HTTP and what its answer means.
+"""OTLP over HTTP: one request and its answer.
 
 Rule 1: a receiver's answer is read up to a bound; the rest is left alone.
-Rule 2: nothing secret stands in an error: not a header, not a user's name in the address.
 Source: facts on telemetry §7.
 """
 
@@ -11,56 +10,33 @@ import asyncio
 import gzip
 import logging
 import os
-import re
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 import httpx
 
-from asyncwatch import __version__
-from asyncwatch.config.secret import Secret
 from asyncwatch.config.settings import OtlpSettings
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.outlets.otlp.encoding import decode_partial_success
+from asyncwatch.outlets.otlp.headers import reveal_headers
+from asyncwatch.outlets.otlp.partial_success import decode_partial_success
 from asyncwatch.outlets.otlp.retry import RETRYABLE, parse_retry_after
-
-IN_FLIGHT: Final = 2
-"""Requests at one time."""
+from asyncwatch.outlets.otlp.signals import Signal
+from asyncwatch.outlets.otlp.transport import IN_FLIGHT, USER_AGENT, Answer, printable
 
 _MAX_ANSWER_BYTES: Final = 65_536
-_MAX_SAID: Final = 200
 _GZIP_LEVEL: Final = 1
 _EXAMPLE: Final = "http://collector:4318/v1/traces"
 
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?|")
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request. `accepted`: taken, but for `rejected` spans; `again`: try later; `refused`: never.
-
-    Units: `after_s` seconds, where the receiver said when.
-    """
-
-    kind: Literal["accepted", "again", "refused"]
-    rejected: int = 0
-    said: str | None = None
-    after_s: float | None = None
-    reached: bool = True
-    """False = nobody answered."""
-
-
-class TraceClient:
+class HttpTransport:
     """A connection to the receiver, kept alive between requests; an async context manager.
 
     Raises: Misconfigured (address or certificates cannot be used).
     """
 
-    def __init__(self, settings: OtlpSettings) -> None:
+    def __init__(self, signal: Signal, settings: OtlpSettings) -> None:
+        self._unit = signal.unit
         try:
             url = httpx.URL(settings.endpoint)
         except (httpx.InvalidURL, TypeError) as error:
@@ -72,23 +48,15 @@ class TraceClient:
         self._timeout_s = settings.timeout_s
         self._gzip = settings.compression == "gzip"
         self._headers = {
-            **_reveal(settings.headers),
+            **reveal_headers(settings.headers),
             "content-type": "application/x-protobuf",
-            "user-agent": f"asyncwatch/{__version__} OTel-OTLP-Exporter-Python/{__version__}",
+            "user-agent": USER_AGENT,
             "accept-encoding": "identity",  # an answer is bounded as it comes, nothing is unpacked
         }
         if self._gzip:
             self._headers["content-encoding"] = "gzip"
         # Plain http needs no certificates, and loading them takes longer than everything else here.
-        self._verify: ssl.SSLContext | bool = False
-        if url.scheme == "https":
-            try:
-                self._verify = ssl.create_default_context(cafile=settings.ca_file)
-            except OSError as error:
-                raise Misconfigured(
-                    f"otlp: cannot read certificates from '{settings.ca_file}'",
-                    detail=error.strerror or "no certificates in PEM form",
-                ) from error
+        self._verify: ssl.SSLContext | bool = _tls_context(settings) if url.scheme == "https" else False
         self._client: httpx.AsyncClient | None = None
 
     @property
@@ -142,23 +110,33 @@ class TraceClient:
             partial = decode_partial_success(body) if status == 200 else None
             if partial is None or not (partial.rejected or partial.message):
                 return Answer("accepted")
-            said = f"{self.address}: {partial.rejected} spans rejected"
-            return Answer("accepted", rejected=partial.rejected, said=_clip(f"{said}: {partial.message}"))
+            said = f"{self.address}: {partial.rejected} {self._unit}s rejected"
+            return Answer("accepted", rejected=partial.rejected, said=printable(f"{said}: {partial.message}"))
         said = f"{self.address}: status {status}"
         if status in RETRYABLE:
             return Answer("again", said=said, after_s=parse_retry_after(response.headers.get("retry-after")))
         return Answer("refused", said=said)
 
 
-def _reveal(headers: Mapping[str, Secret]) -> dict[str, str]:
-    """Take the headers out of their envelopes; a bad one is named by its name only."""
-    revealed = {name: secret.reveal() for name, secret in headers.items()}
-    for name, value in revealed.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise Misconfigured("otlp: the name of a header has characters that no name may have")
-        if not _HEADER_VALUE.fullmatch(value):
-            raise Misconfigured(f"otlp: the value of header '{name}' has characters that no value may have")
-    return revealed
+def _tls_context(settings: OtlpSettings) -> ssl.SSLContext:
+    """Load whom we trust, and who we are. Raises: Misconfigured."""
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as error:
+        raise Misconfigured(
+            f"otlp: cannot read certificates from '{settings.ca_file}'",
+            detail=error.strerror or "no certificates in PEM form",
+        ) from error
+    if settings.cert_file is not None:
+        try:
+            # A password callback that says nothing: an encrypted key must not ask a terminal.
+            context.load_cert_chain(settings.cert_file, settings.key_file, password=lambda: "")
+        except OSError as error:
+            raise Misconfigured(
+                f"otlp: cannot use the client certificate '{settings.cert_file}' with its key",
+                detail=error.strerror or "not in PEM form, or the key is not the certificate's",
+            ) from error
+    return context
 
 
 async def _read(response: httpx.Response) -> bytes:
@@ -183,9 +161,4 @@ def _cause(error: Exception) -> str:
     if isinstance(lowest, ConnectionError) and lowest.errno:
         return os.strerror(lowest.errno).lower()  # asyncio's own words hold the address, which stands there already
     said = lowest.strerror if isinstance(lowest, OSError) and lowest.strerror else str(error)
-    return _clip(said or type(error).__name__)
-
-
-def _clip(text: str) -> str:
-    printable = "".join(sign if sign.isprintable() else " " for sign in text[:_MAX_SAID])
-    return printable.strip()
+    return printable(said or type(error).__name__)
