@@ -6,11 +6,39 @@ Source: OpenTelemetry metrics data model, exponential histograms; interfaces.md 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 SCALE: Final = 3
 _PER_OCTAVE: Final = 2**SCALE
 _SMALLEST: Final = 1e-9
+_LOWEST: Final = -240
+"""The index of 1 ns."""
+_TABLED_NS: Final = 1 << 52
+"""About 52 days; longer durations are counted one by one."""
+
+
+def _index(seconds: float) -> int:
+    return math.ceil(math.log2(seconds) * _PER_OCTAVE) - 1
+
+
+def _tops_ns() -> list[int]:
+    """Give the longest duration of each bucket from _LOWEST on, in whole nanoseconds, exactly as `_index` has it."""
+    tops: list[int] = []
+    top = 1
+    while top < _TABLED_NS:
+        index = _LOWEST + len(tops)
+        top = max(int(2.0 ** ((index + 1) / _PER_OCTAVE) * 1e9), 1)
+        while _index((top + 1) / 1e9) <= index:
+            top += 1
+        while _index(top / 1e9) > index:
+            top -= 1
+        tops.append(top)
+    return tops
+
+
+_TOPS_NS: Final = _tops_ns()
 
 
 class Histogram:
@@ -35,8 +63,31 @@ class Histogram:
         if seconds <= _SMALLEST:
             self.zero += 1
             return
-        index = math.ceil(math.log2(seconds) * _PER_OCTAVE) - 1
+        index = _index(seconds)
         self.counts[index] = self.counts.get(index, 0) + 1
+
+    def record_sorted_ns(self, durations_ns: Sequence[int]) -> None:
+        """Count a sorted column, at least one long, as `record` would count each.
+
+        Units: nanoseconds. Cost: bench loop[volume].
+        """
+        counts, tops, n = self.counts, _TOPS_NS, len(durations_ns)
+        largest = durations_ns[-1] / 1e9
+        if self.largest is None or largest > self.largest:
+            self.largest = largest
+        at = bisect_right(durations_ns, 1)
+        self.zero += at
+        self.total += at
+        tabled = n if durations_ns[-1] <= tops[-1] else bisect_right(durations_ns, tops[-1])
+        self.total += tabled - at
+        while at < tabled:
+            bucket = bisect_left(tops, durations_ns[at])
+            end = bisect_right(durations_ns, tops[bucket], at)
+            index = bucket + _LOWEST
+            counts[index] = counts.get(index, 0) + end - at
+            at = end
+        for duration_ns in durations_ns[tabled:]:
+            self.record(duration_ns / 1e9)
 
     def add(self, other: Histogram) -> None:
         """Take over another histogram's counts."""
