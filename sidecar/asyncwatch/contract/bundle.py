@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from asyncwatch.contract.keywords import LISTS, MAPS, SINGLE, subschemas
+from asyncwatch.contract.origins import Origins
 from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schema_format import Dialect, dialect_of
 from asyncwatch.contract.sites import Site
@@ -26,12 +27,13 @@ class UnusableSchema(Unresolvable):
     """A schema that cannot be put together."""
 
 
-def bundle_schema(documents: Documents, site: Site, dialect: Dialect) -> Bundle:
-    """Put a schema and everything it refers to into one.
+def bundle_schema(documents: Documents, site: Site, dialect: Dialect) -> tuple[Bundle, Origins]:
+    """Put a schema and everything it refers to into one, and tell where its parts come from.
 
     Raises: Unresolvable.
     """
-    return _Bundler(documents, dialect).run(site)
+    bundler = _Bundler(documents, dialect)
+    return bundler.run(site), Origins(documents, bundler.root, bundler.definitions)
 
 
 class _Bundler:
@@ -42,15 +44,19 @@ class _Bundler:
         self._taken: set[str] = set()
         self._waiting: list[tuple[str, Site]] = []
         self._parts = 0
+        self.root: Site
+        self.definitions: dict[str, Site] = {}
 
     def run(self, site: Site) -> Bundle:
         end = self._documents.follow(site)  # also where siblings count: a circle is found
         root = site if self._keeps_siblings else _unwrap(self._documents, end)
+        self.root = root
         bundled = self._schema(root)
         definitions: dict[str, object] = {}
         while self._waiting:
             name, target = self._waiting.pop()
             definitions[name] = self._schema(target)
+            self.definitions[name] = target
         if isinstance(bundled, bool):
             return bundled
         own = self._names.get((root.file, root.pointer)) if self._documents.is_original(root) else None

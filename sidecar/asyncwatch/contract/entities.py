@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from re import Pattern
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from asyncwatch.model.route import JsonType, OrderingRule, Schema
 from asyncwatch.model.rules import Severity
+
+if TYPE_CHECKING:
+    from asyncwatch.contract.origins import Origins
 
 Family = Literal["kafka", "amqp", "mqtt", "nats", "redis", "ws", "other"]
 
@@ -74,6 +77,8 @@ class PayloadSchema:
     """Equal for equal schemas after references: a digest of the schema's meaning."""
     declared: tuple[str, ...] | None = None
     """Names of the top-level properties, when the schema looks at no others; else None."""
+    origins: Origins | None = field(default=None, compare=False, repr=False)
+    """Where its parts stand; None where it is not compiled."""
 
 
 @dataclass(frozen=True, slots=True)

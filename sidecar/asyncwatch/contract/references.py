@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from asyncwatch.contract.entities import Position
 from asyncwatch.contract.findings import Findings, quote
-from asyncwatch.contract.sites import Site, write_pointer
+from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.reading.malformed import Malformed
 from asyncwatch.reading.tree import Tree, read_tree
@@ -47,6 +47,7 @@ class Documents:
         self._trees: dict[str, Tree] = {}
         self._bytes: dict[str, bytes] = {}
         self._failed: dict[str, Unresolvable] = {}
+        self._places: dict[int, tuple[str, Pointer]] = {}
         self.findings = Findings(self.position)
 
     def open(self) -> Site:
@@ -67,6 +68,36 @@ class Documents:
         """Give the place of a site, or of the nearest part around it."""
         tree = self._trees[site.file]
         return Position(tree.file, *tree.position(site.pointer))
+
+    def position_inside(self, site: Site, inner: Pointer) -> Position:
+        """Give the place of a part of a site; where traits were merged in, the place that the part came from."""
+        found: Site | None = site
+        pointer = (*site.pointer, *inner)
+        file = site.file
+        if not self.is_original(site):
+            for done in range(len(inner) + 1):
+                own = self._place_of(found.value) if found is not None else None
+                if own is not None:
+                    file, pointer = own[0], (*own[1], *inner[done:])
+                if done < len(inner) and found is not None:
+                    found = _member(found, str(inner[done]))
+        return self.position(Site(file, pointer, None))
+
+    def _place_of(self, value: object) -> tuple[str, Pointer] | None:
+        """Tell where a mapping or list stands as it is; None if it was made by merging."""
+        if not isinstance(value, dict | list):
+            return None
+        if not self._places:
+            for file, tree in self._trees.items():
+                waiting: list[tuple[object, Pointer]] = [(tree.value, ())]
+                while waiting:
+                    part, pointer = waiting.pop()
+                    if id(part) in self._places or not isinstance(part, dict | list):
+                        continue
+                    self._places[id(part)] = file, pointer
+                    members = part.items() if isinstance(part, dict) else enumerate(part)
+                    waiting.extend((one, (*pointer, key)) for key, one in members)
+        return self._places.get(id(value))
 
     def texts(self) -> dict[str, str]:
         """Give the text of every file that was read, by the name it is shown under; the document itself first."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from asyncwatch.contract.bundle import Bundle, bundle_schema
+from asyncwatch.contract.bundle import Bundle, bundle_schema, outline
 from asyncwatch.contract.declared import declared_names, property_types
 from asyncwatch.contract.entities import PayloadSchema
 from asyncwatch.contract.explain import Explainer
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.identity import digest_of
+from asyncwatch.contract.origins import Origins
 from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schema_format import Dialect, dialect_of, is_registered
 from asyncwatch.contract.sites import Pointer, Site, write_pointer
@@ -63,6 +64,7 @@ class SchemaReader:
         self._documents = documents
         self._read: dict[tuple[str, Pointer, str], PayloadSchema] = {}
         self._compiled: dict[str, CompiledSchema] = {}
+        self._origins: dict[str, tuple[Bundle, Origins]] = {}
 
     def read(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
         """Compile the schema at a site; where that cannot be done, a finding says why."""
@@ -97,7 +99,7 @@ class SchemaReader:
             )  # fmt: skip
             return _unusable(schema_format, reason, site)
         try:
-            bundle = bundle_schema(self._documents, site, dialect)
+            bundle, origins = bundle_schema(self._documents, site, dialect)
         except Unresolvable as error:
             severity: Severity = "info" if error.rule == "schema-format" else "error"
             self._documents.findings.add(error.rule, severity, f"{what} is not checked: {error.message}", site)
@@ -107,6 +109,7 @@ class SchemaReader:
             compiled = self._compiled.get(identity)
             if compiled is None:
                 compiled = self._compiled[identity] = CompiledSchema(bundle, dialect)
+                self._origins[identity] = bundle, origins
         except SchemaRefused as error:
             is_here = site.reference is None and error.path[:1] != ("definitions",)
             inside = error.path if is_here else ()
@@ -115,7 +118,22 @@ class SchemaReader:
             return _unusable(schema_format, "the schema does not compile", site)
         return PayloadSchema(
             format=schema_format, compiled=compiled, reason=None, identity=identity, declared=declared_names(bundle),
+            origins=self._own_origins(identity, bundle, origins),
         )  # fmt: skip
+
+    def _own_origins(self, identity: str, bundle: Bundle, origins: Origins) -> Origins:
+        """Give a schema's own places, unless the equal schema that judges for it names its parts otherwise."""
+        judging, places = self._origins[identity]
+        return origins if bundle is judging or _references(bundle) == _references(judging) else places
+
+
+def _references(bundle: Bundle) -> dict[str, set[str]]:
+    """Give the definitions that the root and each definition of a bundle refer to."""
+    if isinstance(bundle, bool):
+        return {}
+    definitions = bundle.get("definitions", {})
+    found = {name: outline(part)[0] for name, part in definitions.items()} if isinstance(definitions, dict) else {}
+    return found | {"#": outline({key: value for key, value in bundle.items() if key != "definitions"})[0]}
 
 
 def _unusable(schema_format: str, reason: str, site: Site) -> PayloadSchema:

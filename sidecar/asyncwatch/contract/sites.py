@@ -51,6 +51,13 @@ def write_pointer(parts: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+def read_pointer(pointer: str) -> tuple[str, ...]:
+    """Read a JSON pointer; what does not begin with `/` is the whole."""
+    if not pointer.startswith("/"):
+        return ()
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/"))
+
+
 def kind_of(value: object) -> str:
     """Name a value's JSON type."""
     match value:
