@@ -8,8 +8,8 @@ from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
+from asyncwatch.model.distribution import TRANSIT_BOUNDS_NS, Distribution
 from asyncwatch.model.finding import Fault, Finding
-from asyncwatch.model.histogram import Histogram
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
 from asyncwatch.ordering.number import record_keys
@@ -26,7 +26,7 @@ class FreshnessStatistics(Struct):
     """Counts since the start.
 
     `late` behind the watermark, `skewed` more than 5 s ahead of our clock, `untimed` without a readable event time.
-    Units: `lateness` seconds behind the newest event, of late messages.
+    Units: `lateness` nanoseconds behind the newest event, of late messages.
     """
 
     late: int = 0
@@ -34,7 +34,7 @@ class FreshnessStatistics(Struct):
     untimed: int = 0
     evicted: int = 0
     source: str | None = None
-    lateness: Histogram = field(default_factory=Histogram)
+    lateness: Distribution = field(default_factory=lambda: Distribution.over(TRANSIT_BOUNDS_NS))
 
 
 class FreshnessCheck:
@@ -104,7 +104,7 @@ class FreshnessCheck:
     def _note_late(self, obs: Observation, row: int, key: Hashable, behind_ns: int) -> None:
         statistics = self._statistics
         statistics.late += 1
-        statistics.lateness.record(behind_ns / SECOND_NS)
+        statistics.lateness.record(behind_ns)
         if self._late != "off":
             behind = f"{behind_ns / SECOND_NS:.1f} s"
             key_hash = self._key_hash(key) if isinstance(key, bytes) and self._declared_keys is not None else None

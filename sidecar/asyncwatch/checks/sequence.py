@@ -24,6 +24,7 @@ from asyncwatch.ordering.patience import DIGESTS, KEYS, patience
 from asyncwatch.ordering.probe import Scope, ScopeProbe
 from asyncwatch.ordering.rows import Rows
 from asyncwatch.ordering.source import SequenceSource, wanted_headers
+from asyncwatch.ordering.totals import SequenceTotals, sequence_totals
 from asyncwatch.ordering.tracker import Tracker
 
 _TOMBSTONE: Final = 0x9E37_79B9_7F4A_7C15
@@ -226,6 +227,14 @@ class SequenceCheck:
         """Give how many gaps are awaited now."""
         trackers = (self._tracker, None if self._events is None else self._events.numbers)
         return sum(tracker.open_gaps for tracker in trackers if tracker is not None)
+
+    def totals(self) -> SequenceTotals | None:
+        """Give what only grows; None while nobody knows whether the messages have a sequence at all."""
+        if self._probe is not None or self._messages == 0:
+            return None
+        events = self._events
+        trackers = [one for one in (self._tracker, None if events is None else events.numbers) if one is not None]
+        return sequence_totals(self._messages, self._repeats, trackers, None if events is None else events.text_counts)
 
     def statistics(self) -> OrderingRow:
         """Give the counts so far; messages seen while the scope is unknown are unsequenced until it is known."""

@@ -43,6 +43,11 @@ class Distribution(Struct):
         """Give how many values were counted."""
         return sum(self.counts)
 
+    def add(self, other: Distribution) -> None:
+        """Take over the counts of another one with the same bounds."""
+        self.counts = [mine + its for mine, its in zip(self.counts, other.counts, strict=True)]
+        self.total += other.total
+
     def record(self, value: int) -> None:
         """Count one value."""
         self.counts[bisect_left(self.bounds, value)] += 1

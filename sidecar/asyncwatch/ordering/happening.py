@@ -58,6 +58,8 @@ class SequenceCounts(Struct):
     missing: int = 0
     filled: int = 0
     lost: int = 0
+    recovered: int = 0
+    """Numbers that were lost and came after all; `lost` does not hold them any more."""
     unobserved: int = 0
 
     @property

@@ -75,6 +75,7 @@ class Judging(Missing):
             self._say(DUPLICATE, state, arrival, why=UNVERIFIED)
         else:
             counts.out_of_order += 1
+            self.distances.record(state.highest - number)
             self._ring.add(arrival.pair, arrival.digest)
             first, state.first = state.first, number
             if number + step < first:

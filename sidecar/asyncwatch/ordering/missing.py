@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from typing import Final
 
+from asyncwatch.model.distribution import Distribution
 from asyncwatch.ordering.deadlines import Deadlines
 from asyncwatch.ordering.digests import DigestRing
 from asyncwatch.ordering.gap import LOST, OPEN, UNOBSERVED, Gap, KeyState
@@ -17,6 +19,8 @@ from asyncwatch.ordering.happening import LOST as LOST_RULE
 from asyncwatch.ordering.keys import KeyTable, pack
 from asyncwatch.ordering.patience import RANGES_OF_KEY, Patience
 from asyncwatch.ordering.probation import Arrival
+
+DISTANCE_BOUNDS: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 10_000)
 
 
 class Missing:
@@ -38,6 +42,8 @@ class Missing:
         self._ranges = 0
         self._most_ranges = ranges
         self.counts = SequenceCounts()
+        self.distances = Distribution.over(DISTANCE_BOUNDS)
+        """How far below the highest number of their key late numbers were."""
         self.happenings: list[Happening] = []
 
     def _open(self, state: KeyState, low: int, high: int, arrival: Arrival, *, base: int, blind: bool) -> None:
@@ -67,6 +73,7 @@ class Missing:
         self._ring.add(arrival.pair, arrival.digest)
         gap.missing -= 1
         counts.out_of_order += 1
+        self.distances.record(state.highest - arrival.number)
         if gap.status == UNOBSERVED:
             counts.unobserved -= 1
         else:
@@ -75,6 +82,7 @@ class Missing:
                 counts.missing -= 1
             else:
                 counts.lost -= 1
+                counts.recovered += 1
             if arrival.clock_ns - gap.opened_ns >= self._deadlines.silent_ns:
                 self._say(OUT_OF_ORDER, state, arrival, high=state.highest)
         if not gap.missing:

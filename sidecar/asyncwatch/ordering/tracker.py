@@ -56,6 +56,11 @@ class Tracker(Judging):
         return self._deadlines.open_ranges
 
     @property
+    def held(self) -> int:
+        """Give how many messages are held on probation, to be judged later."""
+        return sum(len(state.probation.held) for state in self._deadlines.held() if state.probation is not None)
+
+    @property
     def succeeded(self) -> int:
         """Give the number of judged messages that had a predecessor of their key."""
         return self.counts.sequenced - self.counts.keys
