@@ -18,10 +18,12 @@ from asyncwatch.checks.coverage import CoverageCheck
 from asyncwatch.checks.decode import DecodeCheck
 from asyncwatch.checks.fields import FieldsCheck
 from asyncwatch.checks.freshness import FreshnessCheck
+from asyncwatch.checks.progress import ProgressCheck
 from asyncwatch.checks.sequence import SequenceCheck
 from asyncwatch.checks.volume import VolumeCheck
 from asyncwatch.contract.entities import Channel, Contract, Message, Server
 from asyncwatch.decode.media_type import essence, is_json
+from asyncwatch.lag.position_times import EntryBudget
 from asyncwatch.model.batch import UNDOCUMENTED, Batch
 from asyncwatch.model.route import Candidate, OrderingRule, Route
 from asyncwatch.model.rules import RULES
@@ -91,6 +93,7 @@ def compile_routes(
 ) -> Routes:
     """Compile every documented address of the chosen servers."""
     budget = ExplanationBudget(settings.explained_per_second)
+    entries = EntryBudget()
     routes: list[Route] = []
     for server in servers.values():
         by_address: dict[str, list[tuple[Contract, Channel]]] = {}
@@ -100,7 +103,7 @@ def compile_routes(
                     by_address.setdefault(channel.address, []).append((contract, channel))
         routes.extend(_compile(server, address, found, settings) for address, found in by_address.items())
     for route in routes:
-        _bind_checks(route, budget, key_hash)
+        _bind_checks(route, budget, entries, key_hash)
 
     def undocumented(server_id: str, address: str) -> Route:
         server = servers.get(server_id)
@@ -110,7 +113,7 @@ def compile_routes(
             host=host, port=port, filter=UNDOCUMENTED, address=address, document=None, spec_id=None, channels=(),
             candidates=(), severities=_severities(settings, frozenset()),
         )  # fmt: skip
-        _bind_checks(route, budget, key_hash)
+        _bind_checks(route, budget, entries, key_hash)
         return route
 
     return Routes(routes, undocumented)
@@ -218,7 +221,9 @@ def _is_compacted(channel: Channel) -> bool:
     return "compact" in policy if isinstance(policy, list | str) else False
 
 
-def _bind_checks(route: Route, budget: ExplanationBudget, key_hash: Callable[[bytes], str]) -> None:
+def _bind_checks(
+    route: Route, budget: ExplanationBudget, entries: EntryBudget, key_hash: Callable[[bytes], str]
+) -> None:
     """Give a route its header columns and its checks, in the order in which they see a batch."""
     wanted = [
         *DecodeCheck.wants(route), *ContractCheck.wants(route), *ContextCheck.wants(route),
@@ -232,6 +237,7 @@ def _bind_checks(route: Route, budget: ExplanationBudget, key_hash: Callable[[by
         ContextCheck(route),
         SequenceCheck(route, key_hash),
         FreshnessCheck(route, key_hash),
+        ProgressCheck(route, entries),
         CoverageCheck(route),
         VolumeCheck(route),
     )
