@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from asyncwatch.ledger.rows import checks_of
+from asyncwatch.ledger.rows import RouteChecks, checks_of
 from asyncwatch.model.report import ChannelCoverage, Coverage, MessageCoverage
 from asyncwatch.model.route import Route
 
@@ -13,12 +13,14 @@ _LISTED = 1000
 """Names in a list at most; the counts are always whole."""
 
 
-def coverage(documented: Sequence[Route], undocumented: Sequence[Route]) -> Coverage:
+def coverage(
+    documented: Sequence[Route], undocumented: Sequence[Route], find: Callable[[Route], RouteChecks] = checks_of
+) -> Coverage:
     """Count documented channels and messages, and those that were seen; fields and enum values are not counted: None."""
     channels: dict[tuple[str, str], bool] = {}
     messages: dict[tuple[str, str], bool] = {}
     for route in documented:
-        checks = checks_of(route)
+        checks = find(route)
         seen = checks.coverage.statistics().seen
         arrived = checks.volume.statistics().total > 0
         for position, channel in enumerate(route.channels):

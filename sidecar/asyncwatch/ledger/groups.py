@@ -32,13 +32,15 @@ class Spot(NamedTuple):
 class Group:
     """One cause."""
 
-    __slots__ = ("about", "count", "first", "last")
+    __slots__ = ("about", "count", "first", "last", "row")
 
     def __init__(self, about: Finding, spot: Spot) -> None:
         self.about = about
         self.count = 0
         self.first = spot
         self.last = spot
+        self.row: FindingRow | None = None
+        """As it was last written; None since it grew."""
 
 
 class FindingGroups:
@@ -107,6 +109,7 @@ class FindingGroups:
     def _count(self, group: Group, spot: Spot) -> None:
         group.count += 1
         group.last = spot
+        group.row = None
         about = group.about
         self.counts[about.rule] = self.counts.get(about.rule, 0) + 1
         if about.severity != "info" and RULES[about.rule].family in _JUDGED:
@@ -118,8 +121,13 @@ class FindingGroups:
         return self._violations.get((server, channel), 0)
 
     def rows(self) -> list[FindingRow]:
-        """Write the groups out, in the order in which they opened."""
-        return [_row(group) for group in self._groups.values()]
+        """Write the groups out, in the order in which they opened; one that did not grow is the same object as before."""
+        rows: list[FindingRow] = []
+        for group in self._groups.values():
+            if group.row is None:
+                group.row = _row(group)
+            rows.append(group.row)
+        return rows
 
 
 def _about(fault: Fault, server: str, channel: str | None, address: str) -> Finding:

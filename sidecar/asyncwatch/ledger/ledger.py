@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
-from msgspec import structs
+from operator import attrgetter
+from typing import Final
 
 from asyncwatch import __version__
 from asyncwatch.ledger.coverage import coverage
 from asyncwatch.ledger.groups import FindingGroups
-from asyncwatch.ledger.rows import added, channel_rows, checks_of
-from asyncwatch.ledger.series import RecentLatency, Series
+from asyncwatch.ledger.route_record import RouteRecord, TapStatus
+from asyncwatch.ledger.rows import added, channel_rows, checks_of, counts
+from asyncwatch.ledger.series import Series
 from asyncwatch.ledger.servers import ServerRecord
 from asyncwatch.model.clock import format_time
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import ChannelRow, Counts, DocumentRow, Report, SidecarRow
 from asyncwatch.model.route import Route
-from asyncwatch.model.state import AMBIGUOUS, INVALID, UNDECODABLE, VALID
+from asyncwatch.model.state import AMBIGUOUS, INVALID, STATES, UNDECODABLE, VALID
 from asyncwatch.model.view import WINDOW_STEP_S, ChannelView, OutletView, Snapshot, View
 
-
-class _RouteSeries:
-    """The moving numbers of a route."""
-
-    __slots__ = ("latency", "messages", "total")
-
-    def __init__(self) -> None:
-        self.total = Series()
-        self.messages: dict[int, Series] = {}
-        self.latency = RecentLatency()
+_NUMBERS: Final = attrgetter(*Counts.__struct_fields__)
 
 
 class Ledger:
@@ -52,16 +44,22 @@ class Ledger:
         self.groups = FindingGroups(key_hash)
         self.servers: dict[str, ServerRecord] = {}
         self.started_ns = started_ns
-        self._series: dict[int, _RouteSeries] = {}
+        self._records: dict[Route, RouteRecord] = {}
+        self._past = [0] * len(STATES)
+        self._left: list[Route] = []
+        """Routes that a reload took out of the run; their counts stay in the sums."""
         self._good = Series()
         self._checked = Series()
         self._all = Series()
         self._ticks = 0
-        self.tap_status: dict[tuple[str, str], tuple[bool | None, int | None, int | None]] = {}
+        self.tap_status: dict[tuple[str, str], TapStatus] = {}
         """(server, filter) → does the address exist, partitions, time of the newest message on the broker (ns)."""
 
     def take(self, obs: Observation) -> None:
         """Take the faults of a batch; its counts stand in the checks."""
+        record = self._records.get(obs.route)
+        if record is not None:
+            record.touched = True
         if obs.faults:
             self.groups.take(obs)
 
@@ -73,25 +71,46 @@ class Ledger:
     def tick(self) -> None:
         """Sample the series: once a second."""
         self._ticks += 1
-        everything = good = checked = 0
-        for route in (*self._documented(), *self._undocumented()):
-            volume = checks_of(route).volume.statistics()
-            series = self._series.setdefault(id(route), _RouteSeries())
-            looked = self._is_connected(route.server)
-            total = volume.total
-            everything += total
-            series.total.sample(total, looked=looked)
-            for index, by_state in volume.states.items():
-                series.messages.setdefault(index, Series()).sample(sum(by_state), looked=looked)
-                right = by_state[VALID] + by_state[AMBIGUOUS]
-                good += right
-                checked += right + by_state[INVALID] + by_state[UNDECODABLE]
-            if self._ticks % WINDOW_STEP_S == 0:
-                series.latency.mark(volume.latency)
-        connected = any(record.state == "connected" for record in self.servers.values()) or not self.servers
-        self._all.sample(everything, looked=connected)
-        self._good.sample(good, looked=connected)
-        self._checked.sample(checked, looked=connected)
+        ends_column = self._ticks % WINDOW_STEP_S == 0
+        gone = self._gone()
+        everything, good, judged = sum(gone), 0, 0
+        connected = {server: self._is_connected(server) for server in self.servers}
+        for route in self._all_routes():
+            record = self._record(route)
+            record.sample(connected=connected.get(route.server, True), ends_column=ends_column)
+            everything += record.total
+            good += record.good
+            judged += record.judged
+        right = gone[VALID] + gone[AMBIGUOUS]
+        any_connected = any(connected.values()) or not connected
+        self._all.sample(everything, looked=any_connected)
+        self._good.sample(good + right, looked=any_connected)
+        self._checked.sample(judged + right + gone[INVALID] + gone[UNDECODABLE], looked=any_connected)
+
+    def _record(self, route: Route) -> RouteRecord:
+        record = self._records.get(route)
+        if record is None:
+            record = self._records[route] = RouteRecord(route)
+        return record
+
+    def retire(self, routes: Sequence[Route], documents: Sequence[DocumentRow]) -> None:
+        """Let routes go that a reload replaced: their counts stay in the sums, their rows are gone.
+
+        Messages that were read for them before may still come; those of an earlier call are counted to the end.
+        """
+        self._past = self._gone()
+        self._left = list(routes)
+        self._documents = list(documents)
+        for route in routes:
+            self._records.pop(route, None)
+
+    def _gone(self) -> list[int]:
+        """Count the messages of retired routes by state code."""
+        found = list(self._past)
+        for route in self._left:
+            for by_state in checks_of(route).volume.statistics().states.values():
+                found = [one + more for one, more in zip(found, by_state, strict=True)]
+        return found
 
     def _is_connected(self, server: str) -> bool:
         record = self.servers.get(server)
@@ -108,19 +127,23 @@ class Ledger:
     def report(self, now_ns: int, sidecar: SidecarRow, *, whole_run: bool) -> Report:
         """Make the report; `whole_run` gives rates over the whole run instead of the last minute."""
         rows, totals = self._rows(max(now_ns - self.started_ns, 0) / 1e9 if whole_run else None)
+        return self._report(now_ns, sidecar, rows, totals)
+
+    def _report(self, now_ns: int, sidecar: SidecarRow, rows: list[ChannelRow], totals: Counts) -> Report:
         return Report(
             asyncwatch=__version__, documents=list(self._documents), started=format_time(self.started_ns),
             ended=format_time(now_ns), servers=[record.row() for record in self.servers.values()], messages=totals,
             channels=rows, lag=None, findings=self.groups.rows(),
-            coverage=coverage(self._documented(), self._undocumented()), sidecar=sidecar,
+            coverage=coverage(self._documented(), self._undocumented(), lambda route: self._record(route).checks),
+            sidecar=sidecar,
         )  # fmt: skip
 
     def snapshot(
         self, now_ns: int, sidecar: SidecarRow, outlets: Sequence[OutletView], *, since: str, command: str
     ) -> Snapshot:
         """Make the report with its view."""
-        report = self.report(now_ns, sidecar, whole_run=False)
-        views = [view for route in self._all_routes() for view in self._channel_views(route)]
+        rows, views, totals = self._write_rows()
+        report = self._report(now_ns, sidecar, rows, totals)
         good, checked = self._good.columns(), self._checked.columns()
         view = View(
             now=format_time(now_ns), since=since, command=command, rate=self._all.rate() or 0.0,
@@ -132,54 +155,38 @@ class Ledger:
             servers=[record.view() for record in self.servers.values()], channels=views, outlets=list(outlets),
             groups=len(self.groups),
         )  # fmt: skip
-        return Snapshot(**structs.asdict(report), view=view)
+        return Snapshot(**{name: getattr(report, name) for name in Report.__struct_fields__}, view=view)
 
     def _all_routes(self) -> list[Route]:
         return [*self._documented(), *self._undocumented()]
 
     def _rows(self, elapsed_s: float | None) -> tuple[list[ChannelRow], Counts]:
         rows: list[ChannelRow] = []
-        totals = Counts()
+        totals = counts(self._gone())
         for route in self._all_routes():
-            series = self._series.get(id(route))
-            rate = series.total.rate() if series else None
-            if elapsed_s is not None:
-                rate = checks_of(route).volume.statistics().total / elapsed_s if elapsed_s else None
-            for row in channel_rows(route, rate):
+            checks = checks_of(route)
+            if elapsed_s is None:
+                rate = self._record(route).rate()
+            else:
+                rate = checks.volume.statistics().total / elapsed_s if elapsed_s else None
+            for row in channel_rows(route, rate, checks):
                 rows.append(row)
                 totals = added(totals, row.messages)
         return rows, totals
 
-    def _channel_views(self, route: Route) -> list[ChannelView]:
-        checks = checks_of(route)
-        volume = checks.volume.statistics()
-        series = self._series.setdefault(id(route), _RouteSeries())
-        recent = series.latency.recent(volume.latency)
-        context = checks.context.statistics()
-        carrying = context.w3c + context.cloudevents + context.b3 + context.jaeger + context.datadog + context.xray
-        total = carrying + context.none + context.invalid
-        exists, partitions, newest_ns = self.tap_status.get((route.server, route.filter), (None, None, None))
-        checked = any(candidate.unchecked is None and candidate.payload is not None for candidate in route.candidates)
+    def _write_rows(self) -> tuple[list[ChannelRow], list[ChannelView], Counts]:
+        """Give the rows of all channels with their views at the same indexes; rows that did not change are the same objects."""
+        rows: list[ChannelRow] = []
         views: list[ChannelView] = []
-        for position, channel in enumerate(route.channels or (None,)):
-            first = position == 0
-            rates = {
-                route.candidates[index].message: one.rate() or 0.0
-                for index, one in series.messages.items()
-                if index >= 0 and route.candidates[index].channel == channel
-            }
-            views.append(
-                ChannelView(
-                    window=series.total.columns() if first else [None] * len(series.total.columns()),
-                    message_rates=rates,
-                    last_seen=format_time(volume.last_seen_ns) if first and volume.last_seen_ns is not None else None,
-                    violations=self.groups.violations(route.server, channel or route.address), checked=checked,
-                    missing=exists is False, stale=not self._is_connected(route.server),
-                    partitions=partitions if first else None,
-                    late=checks.freshness.statistics().late if first else None,
-                    p50=recent.quantile(0.5) if first else None, p99=recent.quantile(0.99) if first else None,
-                    context_share=carrying / total if first and total else None,
-                    last_on_broker=None if newest_ns is None else format_time(newest_ns),
-                )
+        connected = {server: self._is_connected(server) for server in self.servers}
+        status, violations = self.tap_status, self.groups.violations
+        for route in self._all_routes():
+            server = route.server
+            of_route, of_views = self._record(route).write(
+                connected=connected.get(server, True), status=status.get((server, route.filter)),
+                violations=[violations(server, channel) for channel in route.channels or (route.address,)],
             )  # fmt: skip
-        return views
+            rows += of_route
+            views += of_views
+        every = [counts(self._gone()), *(row.messages for row in rows)]
+        return rows, views, Counts(*map(sum, zip(*map(_NUMBERS, every), strict=True)))

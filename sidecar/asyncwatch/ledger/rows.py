@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from msgspec import structs
 
@@ -15,9 +14,6 @@ from asyncwatch.checks.volume import VolumeCheck, VolumeStatistics
 from asyncwatch.model.histogram import SCALE, Histogram
 from asyncwatch.model.report import Buckets, ChannelRow, ContextRow, Counts, Latency, OrderingRow
 from asyncwatch.model.route import Route
-from asyncwatch.model.state import STATES
-
-_WORDS: Final = STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ def checks_of(route: Route) -> RouteChecks:
 
 def counts(by_state: list[int]) -> Counts:
     """Name counts that are indexed by state code."""
-    return Counts(sum(by_state), **dict(zip(_WORDS, by_state, strict=True)))
+    return Counts(sum(by_state), *by_state)
 
 
 def added(one: Counts, other: Counts) -> Counts:
@@ -54,9 +50,8 @@ def added(one: Counts, other: Counts) -> Counts:
     return Counts(*(a + b for a, b in zip(structs.astuple(one), structs.astuple(other), strict=True)))
 
 
-def channel_rows(route: Route, rate: float | None) -> list[ChannelRow]:
+def channel_rows(route: Route, rate: float | None, checks: RouteChecks) -> list[ChannelRow]:
     """Write a route's rows: one a channel; what belongs to the address as a whole stands in the first."""
-    checks = checks_of(route)
     volume = checks.volume.statistics()
     rows = [_empty_row(route, channel) for channel in (route.channels or (None,))]
     by_channel = {row.channel: row for row in rows}
@@ -67,8 +62,8 @@ def channel_rows(route: Route, rate: float | None) -> list[ChannelRow]:
             candidate = route.candidates[index]
             row = by_channel.get(candidate.channel, row)
             known = row.per_message.get(candidate.message)
-            row.per_message[candidate.message] = found if known is None else added(known, found)
-        row.messages = added(row.messages, found)
+            row.per_message[candidate.message] = added(known, found) if known is not None and known.total else found
+        row.messages = added(row.messages, found) if row.messages.total else found
     first = rows[0]
     first.unchecked_reasons = dict(sorted(volume.reasons.items()))
     first.bytes = volume.bytes

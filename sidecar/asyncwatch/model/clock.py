@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _FORM = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9})\d*)?(?:([Zz])|([+-])(\d{2}):?(\d{2}))",
@@ -18,9 +19,13 @@ def format_time(time_ns: int) -> str:
     Raises: nothing; a time outside the years 1 to 9999 is written as the nearest of them.
     """
     seconds, rest_ns = divmod(time_ns, 1_000_000_000)
-    seconds = min(max(seconds, -62_135_596_800), 253_402_300_799)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest_ns // 1000:06d}Z".rjust(27, "0")
+    return f"{_to_second(seconds)}.{rest_ns // 1000:06d}Z"
+
+
+@lru_cache(256)  # what is written together mostly happened in the same few seconds
+def _to_second(seconds: int) -> str:
+    moment = datetime.fromtimestamp(min(max(seconds, -62_135_596_800), 253_402_300_799), UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(19, "0")
 
 
 def parse_time(text: str) -> int | None:

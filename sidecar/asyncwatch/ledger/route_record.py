@@ -1,0 +1,136 @@
+"""The moving numbers of a route, and its rows as they were last written.
+
+Rule 1: rows that did not change are the same objects as before, so that whoever compares two pictures can pass them
+over; a row that was given out is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from typing import Final
+
+from asyncwatch.ledger.rows import channel_rows, checks_of
+from asyncwatch.ledger.series import RecentLatency, Series
+from asyncwatch.model.clock import format_time
+from asyncwatch.model.report import ChannelRow
+from asyncwatch.model.route import Route
+from asyncwatch.model.state import AMBIGUOUS, INVALID, UNDECODABLE, VALID
+from asyncwatch.model.view import WINDOW_COLUMNS, WINDOW_STEP_S, ChannelView
+
+TapStatus = tuple[bool | None, int | None, int | None]
+"""Does the address exist, how many partitions, time of the newest message on the broker (ns)."""
+
+_STILL_S: Final = (WINDOW_COLUMNS + 1) * WINDOW_STEP_S + 1
+"""After so many seconds without a message nothing that covers the last minute moves any more."""
+_NO_STATUS: Final[TapStatus] = (None, None, None)
+
+
+class RouteRecord:
+    """What the ledger keeps of one route beside the counts in its checks.
+
+    `total`, `good` (valid and ambiguous) and `judged` are sums over its messages, as of the last sample.
+    """
+
+    __slots__ = (
+        "_checked", "_connected", "_latency", "_messages", "_rows", "_seen", "_series", "_still_s", "_views",
+        "checks", "good", "judged", "route", "total", "touched",
+    )  # fmt: skip
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.checks = checks_of(route)
+        self.touched = True
+        """Set with every batch; nothing but time moves where it is not."""
+        self.total = self.good = self.judged = 0
+        self._series = Series()
+        self._messages: dict[int, Series] = {}
+        self._latency = RecentLatency()
+        self._connected = True
+        self._still_s = 0
+        self._seen: tuple[object, ...] | None = None
+        self._rows: list[ChannelRow] = []
+        self._views: list[ChannelView] = []
+        self._checked = any(one.unchecked is None and one.payload is not None for one in route.candidates)
+
+    def sample(self, *, connected: bool, ends_column: bool) -> None:
+        """Note the numbers at the end of a second; a route that has long been still is passed over."""
+        if self.touched or connected != self._connected:
+            self._still_s = 0
+        elif self._still_s >= _STILL_S:
+            return
+        self._still_s += 1
+        self.touched = False
+        self._connected = connected
+        volume = self.checks.volume.statistics()
+        total = good = judged = 0
+        for index, by_state in volume.states.items():
+            count = sum(by_state)
+            total += count
+            right = by_state[VALID] + by_state[AMBIGUOUS]
+            good += right
+            judged += right + by_state[INVALID] + by_state[UNDECODABLE]
+            series = self._messages.get(index)
+            if series is None:
+                series = self._messages[index] = Series()
+            series.sample(count, looked=connected)
+        self.total, self.good, self.judged = total, good, judged
+        self._series.sample(total, looked=connected)
+        if ends_column:
+            self._latency.mark(volume.latency)
+        self._seen = None
+
+    def rate(self) -> float | None:
+        """Give the messages a second over the last minute."""
+        return self._series.rate()
+
+    def write(
+        self, *, connected: bool, status: TapStatus | None, violations: Sequence[int]
+    ) -> tuple[list[ChannelRow], list[ChannelView]]:
+        """Give the route's rows and their views, one a channel.
+
+        `violations`: of each channel, in their order. Cost: bench loop[picture].
+        """
+        ordering = self.checks.sequence.statistics()
+        seen = (connected, status, tuple(violations), ordering)
+        if self._seen == seen and not self.touched:
+            return self._rows, self._views
+        self._seen = seen
+        self._rows = channel_rows(self.route, self._series.rate(), self.checks)
+        self._rows[0].context = copy(self._rows[0].context)
+        self._views = self._write_views(connected, status or _NO_STATUS, violations)
+        return self._rows, self._views
+
+    def _write_views(self, connected: bool, status: TapStatus, violations: Sequence[int]) -> list[ChannelView]:
+        volume = self.checks.volume.statistics()
+        context = self.checks.context.statistics()
+        carrying = context.w3c + context.cloudevents + context.b3 + context.jaeger + context.datadog + context.xray
+        total = carrying + context.none + context.invalid
+        exists, partitions, newest_ns = status
+        last_on_broker = None if newest_ns is None else format_time(newest_ns)
+        recent = self._latency.recent(volume.latency)
+        p50, p99 = recent.quantile(0.5), recent.quantile(0.99)
+        candidates = self.route.candidates
+        rates = {
+            index: one.rate() or 0.0 for index, one in self._messages.items() if 0 <= index < len(candidates)
+        }  # fmt: skip
+        views: list[ChannelView] = []
+        for position, channel in enumerate(self.route.channels or (None,)):
+            first = position == 0
+            views.append(
+                ChannelView(
+                    window=self._series.columns() if first else [None] * WINDOW_COLUMNS,
+                    message_rates={
+                        candidates[index].message: rate
+                        for index, rate in rates.items()
+                        if candidates[index].channel == channel
+                    },
+                    last_seen=format_time(volume.last_seen_ns) if first and volume.last_seen_ns is not None else None,
+                    violations=violations[position], checked=self._checked,
+                    missing=exists is False, stale=not connected, partitions=partitions if first else None,
+                    late=self.checks.freshness.statistics().late if first else None,
+                    p50=p50 if first else None, p99=p99 if first else None,
+                    context_share=carrying / total if first and total else None, last_on_broker=last_on_broker,
+                )
+            )  # fmt: skip
+        return views
