@@ -12,6 +12,8 @@ SCOPE_NAME: Final = "asyncwatch"
 
 # Resource
 SERVICE_NAME: Final = "service.name"
+SERVICE_VERSION: Final = "service.version"
+SERVICE_INSTANCE_ID: Final = "service.instance.id"
 DISTRO_NAME: Final = "telemetry.distro.name"
 DISTRO_VERSION: Final = "telemetry.distro.version"
 
@@ -39,6 +41,25 @@ CONTEXT_FORMAT: Final = "asyncwatch.context.format"
 TIMESTAMP_SOURCE: Final = "asyncwatch.timestamp.source"
 REPLAY: Final = "asyncwatch.replay"
 CLOCK_SKEW: Final = "asyncwatch.clock_skew.detected"
+
+# Metrics, ours
+SERVER: Final = "asyncwatch.server"
+CONTEXT_SAMPLED: Final = "asyncwatch.context.sampled"
+SEQUENCE_CLASS: Final = "asyncwatch.sequence.class"
+SERVER_STATE: Final = "asyncwatch.server.state"
+LAG_STATUS: Final = "asyncwatch.lag.status"
+LAG_CLOCK: Final = "asyncwatch.lag.clock"
+LAG_SOURCE: Final = "asyncwatch.lag.source"
+OUTLET: Final = "asyncwatch.outlet.name"
+HAPPENING: Final = "asyncwatch.happening.name"
+
+# Metrics, as the semantic conventions and the Collector's receivers name them
+CONSUMER_GROUP: Final = "messaging.consumer.group.name"
+COMPONENT_NAME: Final = "otel.component.name"
+COMPONENT_TYPE: Final = "otel.component.type"
+KAFKA_GROUP: Final = "group"
+KAFKA_TOPIC: Final = "topic"
+KAFKA_PARTITION: Final = "partition"
 
 # Link
 LINK_KIND: Final = "asyncwatch.link.kind"
