@@ -84,13 +84,13 @@ def open_outlets(
     Raises: Misconfigured.
     """
     outlets: list[Outlet] = []
-    settings, tracing, warnings = read_otel(os.environ, otlp)
-    for warning in warnings:
+    otel = read_otel(os.environ, otlp)
+    for warning in otel.warnings:
         emit(Warned(what=warning))
-    if settings is not None:
+    if otel.export.traces is not None:
         from asyncwatch.outlets.otlp import OtlpOutlet  # noqa: PLC0415 # an HTTP client is slow to load
 
-        outlets.append(OtlpOutlet(settings, tracing, titles))
+        outlets.append(OtlpOutlet(otel.export.traces, otel.tracing, titles))
     if findings is not None:
         if not os.path.isdir(os.path.dirname(findings) or "."):
             raise Misconfigured(f"--findings '{findings}': the folder does not exist")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from uuid import uuid4
 
 from asyncwatch.config.secret import Secret
 
@@ -73,6 +74,29 @@ class LagSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """The standard limits of a span or log record, where they were set; None = ours only, which are tighter mostly.
+
+    Units: `value_chars` characters of a text attribute; the others count.
+    """
+
+    value_chars: int | None = None
+    attributes: int | None = None
+    events: int | None = None
+    links: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSettings:
+    """Who we are in telemetry that is about ourselves: logs and metrics, not spans."""
+
+    service_name: str = "asyncwatch"
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    instance_id: str = field(default_factory=lambda: str(uuid4()))
+    """Names this process; an attribute `service.instance.id` wins."""
+
+
+@dataclass(frozen=True, slots=True)
 class OtlpSettings:
     """Where one signal goes. Units: `timeout_s` seconds for one request."""
 
@@ -81,7 +105,7 @@ class OtlpSettings:
     headers: Mapping[str, Secret] = field(default_factory=dict)
     compression: Literal["gzip", "none"] = "gzip"
     timeout_s: float = 10.0
-    protocol: Literal["http/protobuf", "grpc"] = "http/protobuf"
+    protocol: Literal["http/protobuf", "http/json", "grpc", "console"] = "http/protobuf"
     ca_file: str | None = None
     cert_file: str | None = None
     """Who we are to the receiver, with `key_file`."""
@@ -90,3 +114,15 @@ class OtlpSettings:
     batch_size: int = 2_048
     linger_s: float = 2.0
     retry_age_s: float = 300.0
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSettings:
+    """Which signals are sent where; None = not at all. `violations`: where findings of messages stand."""
+
+    traces: OtlpSettings | None = None
+    logs: OtlpSettings | None = None
+    metrics: OtlpSettings | None = None
+    violations: Literal["log", "span_event", "both"] = "both"
+    resource: ResourceSettings = field(default_factory=ResourceSettings)

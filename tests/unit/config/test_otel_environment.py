@@ -11,16 +11,21 @@ BASE = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
 
 
 def settings_of(environ, flag=None) -> OtlpSettings:
-    settings, _, warnings = read_otel(environ, flag)
-    assert warnings == []
-    assert settings is not None
-    return settings
+    otel = read_otel(environ, flag)
+    assert otel.warnings == []
+    assert otel.export.traces is not None
+    return otel.export.traces
+
+
+def traces_of(environ, flag=None) -> tuple[OtlpSettings | None, TracingSettings, list[str]]:
+    otel = read_otel(environ, flag)
+    return otel.export.traces, otel.tracing, otel.warnings
 
 
 def test_nothing_is_sent_unless_asked():
-    assert read_otel({}, None) == (None, TracingSettings(), [])
-    assert read_otel({"OTEL_TRACES_EXPORTER": "otlp"}, None)[0] is None
-    assert read_otel({"OTEL_EXPORTER_OTLP_ENDPOINT": " "}, "")[0] is None
+    assert traces_of({}, None) == (None, TracingSettings(), [])
+    assert traces_of({"OTEL_TRACES_EXPORTER": "otlp"}, None)[0] is None
+    assert traces_of({"OTEL_EXPORTER_OTLP_ENDPOINT": " "}, "")[0] is None
 
 
 def test_without_variables_our_defaults_count():
@@ -87,7 +92,7 @@ def test_headers_for_traces_replace_the_general_ones():
 
 @pytest.mark.parametrize("bad", ["canary", "=canary", "bad name=canary", "a=canary%0d%0ax: y", "a=canary%C3%BC"])
 def test_a_bad_header_is_said_without_its_value_and_the_others_stay(bad):
-    settings, _, (warning,) = read_otel({**BASE, "OTEL_EXPORTER_OTLP_HEADERS": f"good=1,{bad}"}, None)
+    settings, _, (warning,) = traces_of({**BASE, "OTEL_EXPORTER_OTLP_HEADERS": f"good=1,{bad}"}, None)
     assert settings is not None
     assert settings.headers == {"good": Secret("1")}
     assert warning == "OTEL_EXPORTER_OTLP_HEADERS has a pair that is no header (number 2), it is ignored"
@@ -124,8 +129,8 @@ def test_everything_else_is_taken_over():
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "1.5"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "9" * 5000),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "deflate"),
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
-        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "thrift"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http"),
         ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "key.pem"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "many"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
@@ -137,22 +142,22 @@ def test_everything_else_is_taken_over():
     ],
 )
 def test_a_bad_value_is_said_and_ignored(name, value):
-    settings, tracing, (warning,) = read_otel({**BASE, name: value}, None)
+    settings, tracing, (warning,) = traces_of({**BASE, name: value}, None)
     assert settings == OtlpSettings("http://collector:4318/v1/traces")
     assert tracing == TracingSettings()
     assert warning.startswith(name)
 
 
 def test_a_bad_endpoint_is_said_and_ignored():
-    settings, _, warnings = read_otel({**BASE, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "collector:4318"}, None)
+    settings, _, warnings = traces_of({**BASE, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "collector:4318"}, None)
     assert settings is not None
     assert settings.endpoint == "http://collector:4318/v1/traces"
     assert warnings == ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is no http or https address, it is ignored"]
-    assert read_otel({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector"}, None)[0] is None
+    assert traces_of({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector"}, None)[0] is None
 
 
 def test_a_timeout_that_looks_like_seconds_is_taken_and_said():
-    settings, _, (warning,) = read_otel({**BASE, "OTEL_EXPORTER_OTLP_TIMEOUT": "10"}, None)
+    settings, _, (warning,) = traces_of({**BASE, "OTEL_EXPORTER_OTLP_TIMEOUT": "10"}, None)
     assert settings is not None
     assert settings.timeout_s == 0.01
     assert "milliseconds" in warning
@@ -161,7 +166,7 @@ def test_a_timeout_that_looks_like_seconds_is_taken_and_said():
 def test_a_batch_never_exceeds_the_queue():
     environ = {**BASE, "OTEL_BSP_MAX_QUEUE_SIZE": "100"}
     assert settings_of(environ).batch_size == 100
-    settings, _, (warning,) = read_otel({**environ, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "512"}, None)
+    settings, _, (warning,) = traces_of({**environ, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "512"}, None)
     assert settings is not None
     assert settings.batch_size == 100
     assert warning.startswith("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")
@@ -171,9 +176,9 @@ def test_a_batch_never_exceeds_the_queue():
     "off", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_SDK_DISABLED": "TRUE"}, {"OTEL_TRACES_EXPORTER": "none"}]
 )
 def test_traces_can_be_switched_off_and_that_is_said(off):
-    assert read_otel(off, None) == (None, TracingSettings(), [])
+    assert traces_of(off, None) == (None, TracingSettings(), [])
     for environ, flag in (({**BASE, **off}, None), (off, "http://h:4318")):
-        settings, _, (warning,) = read_otel(environ, flag)
+        settings, _, (warning,) = traces_of(environ, flag)
         assert settings is None
         assert warning.startswith(next(iter(off)))
 
@@ -195,13 +200,13 @@ def test_traces_can_be_switched_off_and_that_is_said(off):
 )
 def test_samplers_become_a_ratio_and_those_that_follow_the_parent_keep_all(sampler, argument, ratio):
     environ = {"OTEL_TRACES_SAMPLER": sampler, "OTEL_TRACES_SAMPLER_ARG": argument or ""}
-    settings, tracing, warnings = read_otel(environ, None)
+    settings, tracing, warnings = traces_of(environ, None)
     assert (settings, tracing.ratio, warnings) == (None, ratio, [])
 
 
 @pytest.mark.parametrize("argument", ["2", "-0.1", "half", "nan", "inf", "1_0", "0x1", "1e999"])
 def test_a_bad_ratio_is_said_and_ignored(argument):
-    _, tracing, (warning,) = read_otel(
+    _, tracing, (warning,) = traces_of(
         {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": argument}, None
     )
     assert tracing.ratio == 1.0

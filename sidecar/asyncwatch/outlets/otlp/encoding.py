@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asyncwatch import __version__
+from asyncwatch.config.settings import ResourceSettings
 from asyncwatch.model.route import Route
 from asyncwatch.tracing import attributes as keys
 from asyncwatch.tracing.protobuf import attribute, clip, field, text_value
@@ -38,6 +39,17 @@ def broker_resource(name: str) -> bytes:
         (keys.DISTRO_VERSION, __version__),
     )
     return field(1, b"".join(attribute(1, key, text_value(text)) for key, text in written))
+
+
+def self_resource(settings: ResourceSettings) -> bytes:
+    """Write the resource of what we say about ourselves: metrics, and events about messages."""
+    written = {
+        keys.SERVICE_NAME: settings.service_name,
+        keys.SERVICE_VERSION: __version__,
+        keys.SERVICE_INSTANCE_ID: settings.instance_id,
+        **settings.attributes,
+    }
+    return field(1, b"".join(attribute(1, key, text_value(text)) for key, text in written.items()))
 
 
 def encode_request(things: Iterable[tuple[bytes, bytes]]) -> bytes:
