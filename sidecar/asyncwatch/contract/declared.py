@@ -26,7 +26,7 @@ def definition_of(bundle: Schema, reference: str) -> object:
     return None if name is None else bundle.get("definitions", {}).get(name)
 
 
-def _in_place(bundle: Schema, start: object, *, conditional: bool) -> Iterator[Schema]:
+def schemas_in_place(bundle: Schema, start: object, *, conditional: bool) -> Iterator[Schema]:
     """Give every schema that judges the same value as `start` does."""
     waiting: list[object] = [start]
     seen: set[int] = set()
@@ -54,7 +54,7 @@ def property_types(bundle: Bundle, name: str) -> frozenset[JsonType] | None:
     if isinstance(bundle, bool):
         return None
     found: set[str] = set()
-    for schema in _in_place(bundle, bundle, conditional=False):
+    for schema in schemas_in_place(bundle, bundle, conditional=False):
         properties = schema.get("properties")
         if isinstance(properties, dict) and name in properties:
             types = _types_of(bundle, properties[name], {})
@@ -104,7 +104,7 @@ def declared_names(bundle: Bundle) -> tuple[str, ...] | None:
         return () if bundle else None
     names: dict[str, None] = {}
     parts = 0
-    for schema in _in_place(bundle, bundle, conditional=True):
+    for schema in schemas_in_place(bundle, bundle, conditional=True):
         parts += 1
         if any(keyword in schema for keyword in _LOOKS_AT_ALL) or schema.get("additionalProperties", True) is not True:
             return None

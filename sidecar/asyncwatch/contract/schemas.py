@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from asyncwatch.contract.bundle import Bundle, bundle_schema, outline
@@ -15,9 +15,11 @@ from asyncwatch.contract.origins import Origins
 from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schema_format import Dialect, dialect_of, is_registered
 from asyncwatch.contract.sites import Pointer, Site, write_pointer
+from asyncwatch.contract.sketch import sketch
 from asyncwatch.contract.validator import Engine, SchemaRefused, Verdict
 from asyncwatch.model.route import JsonType, SchemaFault
 from asyncwatch.model.rules import Severity
+from asyncwatch.model.view import SampleField
 
 _MOST_SCHEMAS: Final = 20_000
 
@@ -47,6 +49,12 @@ class CompiledSchema:
         Raises: nothing.
         """
         return self._explainer.explain(value, limit)
+
+    def sketch(
+        self, value: object, /, failing: str | None = None, shows: Callable[[str], bool] | None = None
+    ) -> list[SampleField]:
+        """Give a value's fields by declared name and kind, the failing one marked."""
+        return sketch(self._bundle, value, failing, shows)
 
     def property_types(self, name: str, /) -> frozenset[JsonType] | None:
         """Tell which JSON types a top-level property may have; None = not declared, or anything."""

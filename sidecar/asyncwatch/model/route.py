@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from asyncwatch.model.check import Check
+    from asyncwatch.model.view import SampleField
 
 JsonType: TypeAlias = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 Scope: TypeAlias = Literal["channel", "partition", "key"]
@@ -39,6 +40,14 @@ class Schema(Protocol):
 
     def explain(self, value: object, /, limit: int = 16) -> list[SchemaFault]:
         """Say why a value is not valid, in a stable order; at most `limit` faults, at least one for an invalid value."""
+
+    def sketch(
+        self, value: object, /, failing: str | None = None, shows: Callable[[str], bool] | None = None
+    ) -> list[SampleField]:
+        """Give a value's fields by declared name and kind, the failing one marked; the slow road, bounded.
+
+        `shows` tells for a path whether its value may be shown; None = none may.
+        """
 
     def property_types(self, name: str, /) -> frozenset[JsonType] | None:
         """Tell which JSON types a top-level property may have; None = not declared, or anything."""
