@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from asyncwatch.model.clock import format_time
+from asyncwatch.model.distribution import Exemplar, is_sampled
 from asyncwatch.model.finding import Fault, Finding, fingerprint
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import FindingRow, Place
@@ -32,13 +33,15 @@ class Spot(NamedTuple):
 class Group:
     """One cause."""
 
-    __slots__ = ("about", "count", "first", "last", "row")
+    __slots__ = ("about", "count", "example", "first", "last", "row")
 
     def __init__(self, about: Finding, spot: Spot) -> None:
         self.about = about
         self.count = 0
         self.first = spot
         self.last = spot
+        self.example: Exemplar | None = None
+        """The newest occurrence in a message whose trace is recorded."""
         self.row: FindingRow | None = None
         """As it was last written; None since it grew."""
 
@@ -79,6 +82,8 @@ class FindingGroups:
             if group is None:
                 group = self._open(identity, _about(fault, route.server, channel, route.address), spot)
             self._count(group, spot)
+            if context is not None and is_sampled(context):
+                group.example = Exemplar(1, context, batch.observed_ns[row])
 
     def announce(self, findings: Sequence[Finding]) -> None:
         """Count findings that belong to no message of a batch."""
@@ -119,6 +124,10 @@ class FindingGroups:
     def violations(self, server: str, channel: str) -> int:
         """Give how many faults of payload, headers, key or message a channel row has had."""
         return self._violations.get((server, channel), 0)
+
+    def all(self) -> list[Group]:
+        """Give the groups, in the order in which they opened."""
+        return list(self._groups.values())
 
     def rows(self) -> list[FindingRow]:
         """Write the groups out, in the order in which they opened; one that did not grow is the same object as before."""

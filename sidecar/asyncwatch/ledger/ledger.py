@@ -157,6 +157,10 @@ class Ledger:
         )  # fmt: skip
         return Snapshot(**{name: getattr(report, name) for name in Report.__struct_fields__}, view=view)
 
+    def routes(self) -> list[Route]:
+        """Give the routes as they are by now, the documented ones first."""
+        return self._all_routes()
+
     def _all_routes(self) -> list[Route]:
         return [*self._documented(), *self._undocumented()]
 
