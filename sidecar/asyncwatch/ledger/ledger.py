@@ -52,6 +52,8 @@ class Ledger:
         self._checked = Series()
         self._all = Series()
         self._ticks = 0
+        self.addable = False
+        """Whether snapshots are to be added to those of other workers."""
         self.tap_status: dict[tuple[str, str], TapStatus] = {}
         """(server, filter) → does the address exist, partitions, time of the newest message on the broker (ns)."""
 
@@ -153,7 +155,7 @@ class Ledger:
                 for right, total in zip(good, checked, strict=True)
             ],
             servers=[record.view() for record in self.servers.values()], channels=views, outlets=list(outlets),
-            groups=len(self.groups),
+            groups=len(self.groups), checked_window=checked,
         )  # fmt: skip
         return Snapshot(**{name: getattr(report, name) for name in Report.__struct_fields__}, view=view)
 
@@ -189,6 +191,7 @@ class Ledger:
             of_route, of_views = self._record(route).write(
                 connected=connected.get(server, True), status=status.get((server, route.filter)),
                 violations=[violations(server, channel) for channel in route.channels or (route.address,)],
+                addable=self.addable,
             )  # fmt: skip
             rows += of_route
             views += of_views

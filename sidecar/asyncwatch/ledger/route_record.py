@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Final
 
-from asyncwatch.ledger.rows import channel_rows, checks_of
+from asyncwatch.ledger.rows import buckets, channel_rows, checks_of
 from asyncwatch.ledger.series import RecentLatency, Series
 from asyncwatch.model.clock import format_time
 from asyncwatch.model.report import ChannelRow
@@ -85,11 +85,11 @@ class RouteRecord:
         return self._series.rate()
 
     def write(
-        self, *, connected: bool, status: TapStatus | None, violations: Sequence[int]
+        self, *, connected: bool, status: TapStatus | None, violations: Sequence[int], addable: bool = False
     ) -> tuple[list[ChannelRow], list[ChannelView]]:
         """Give the route's rows and their views, one a channel.
 
-        `violations`: of each channel, in their order. Cost: bench loop[picture].
+        `violations`: of each channel, in their order. `addable`: with the latencies behind the percentiles. Cost: bench loop[picture].
         """
         ordering = self.checks.sequence.statistics()
         seen = (connected, status, tuple(violations), ordering)
@@ -98,10 +98,12 @@ class RouteRecord:
         self._seen = seen
         self._rows = channel_rows(self.route, self._series.rate(), self.checks)
         self._rows[0].context = copy(self._rows[0].context)
-        self._views = self._write_views(connected, status or _NO_STATUS, violations)
+        self._views = self._write_views(connected, status or _NO_STATUS, violations, addable=addable)
         return self._rows, self._views
 
-    def _write_views(self, connected: bool, status: TapStatus, violations: Sequence[int]) -> list[ChannelView]:
+    def _write_views(
+        self, connected: bool, status: TapStatus, violations: Sequence[int], *, addable: bool
+    ) -> list[ChannelView]:
         volume = self.checks.volume.statistics()
         context = self.checks.context.statistics()
         carrying = context.w3c + context.cloudevents + context.b3 + context.jaeger + context.datadog + context.xray
@@ -131,6 +133,7 @@ class RouteRecord:
                     late=self.checks.freshness.statistics().late if first else None,
                     p50=p50 if first else None, p99=p99 if first else None,
                     context_share=carrying / total if first and total else None, last_on_broker=last_on_broker,
+                    recent=buckets(recent) if addable and first and recent.total else None,
                 )
             )  # fmt: skip
         return views

@@ -103,9 +103,14 @@ def latency(volume: VolumeStatistics) -> Latency | None:
     histogram: Histogram = volume.latency
     if histogram.total == 0:
         return None
-    offset, dense = histogram.dense()
     return Latency(
         source=volume.time_source, p50=histogram.quantile(0.5), p95=histogram.quantile(0.95),
         p99=histogram.quantile(0.99), max=histogram.largest,
-        buckets=Buckets(scale=SCALE, zero=histogram.zero, offset=offset, counts=dense),
+        buckets=buckets(histogram),
     )  # fmt: skip
+
+
+def buckets(histogram: Histogram) -> Buckets:
+    """Write a histogram out, so that it can be added to others."""
+    offset, dense = histogram.dense()
+    return Buckets(scale=SCALE, zero=histogram.zero, offset=offset, counts=dense)

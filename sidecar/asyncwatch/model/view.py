@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from asyncwatch.model.report import FindingRow, Report
+from asyncwatch.model.report import Buckets, FindingRow, Report
 
 WINDOW_COLUMNS = 10
 """Columns of a sparkline."""
@@ -61,6 +61,8 @@ class ChannelView(Struct):
     """Share of messages with a usable trace context; None when none was seen."""
     last_on_broker: str | None = None
     """Time of the newest message that the broker holds, where the tap knows it."""
+    recent: Buckets | None = None
+    """The latencies behind p50 and p99; given only where snapshots are to be added up."""
 
 
 class OutletView(Struct):
@@ -177,6 +179,8 @@ class View(Struct):
     """Finding groups by now, also those that the report leaves out."""
     findings: list[FindingView] = []
     lag: list[LagView] | None = None
+    checked_window: list[float | None] = []
+    """Checked messages a second in each step: what `valid_window` gives shares of."""
 
 
 class Snapshot(Report):
