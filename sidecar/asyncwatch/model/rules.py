@@ -32,6 +32,7 @@ class Rule(Struct, frozen=True):
 
 _JSON_SCHEMA = "JSON Schema; AsyncAPI Message Object"
 _SEQUENCE = "the producer's own sequence (x-asyncwatch, CloudEvents sequence, or a header such as sequence_id)"
+_PROGRESS = "the broker's own account of its consumer groups, asked every few seconds"
 
 _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
     ("payload.schema", "error", "a payload breaks its schema",
@@ -78,6 +79,18 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
      "look at the producer's instrumentation", "W3C Trace Context"),
     ("context.duplicate", "info", "a message carries several traceparent headers; the last one counts",
      "let retries replace the header instead of adding one", "W3C Trace Context"),
+    ("lag.warning", "warning", "a consumer group falls further and further behind",
+     "make the consumers faster, or run more of them", _PROGRESS),
+    ("lag.stalled", "warning", "messages wait, members may be alive, and a consumer group commits nothing",
+     "look at the consumers' logs: one message may stop them", _PROGRESS),
+    ("lag.stopped", "warning", "messages wait, and a consumer group has no members and commits nothing",
+     "start the consumers again", _PROGRESS),
+    ("lag.rewound", "info", "a consumer group's position went back and was not regained",
+     "nothing, if it was set back on purpose", _PROGRESS),
+    ("lag.abandoned", "info", "a consumer group has no members and has committed nothing for ten minutes, or is gone",
+     "delete the group if nobody needs it; start its consumers if somebody does", _PROGRESS),
+    ("lag.retention-risk", "warning", "messages may be deleted, or were deleted, before a consumer group read them",
+     "let the group catch up, or keep messages for longer", _PROGRESS),
     ("document.sequence-scope", "info", "messages carry a sequence, but what it counts could not be found out",
      "declare it: x-asyncwatch: {sequence: {location: …, key: …}}", _SEQUENCE),
 )  # fmt: skip

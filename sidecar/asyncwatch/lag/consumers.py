@@ -1,0 +1,226 @@
+"""All consumer groups of one server: what each poll told, and what it proves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from asyncwatch.lag.findings import Told
+from asyncwatch.lag.position_times import PositionTimes
+from asyncwatch.lag.reading import reading_of
+from asyncwatch.lag.retention import risk_of, share_unread, time_left_s
+from asyncwatch.lag.samples import History
+from asyncwatch.lag.standing import Standing, together
+from asyncwatch.lag.status import Case, status_of
+from asyncwatch.lag.trend import Trend, catch_up_s, trend_of
+from asyncwatch.lag.unread import UnreadTimes
+from asyncwatch.model.finding import Finding
+from asyncwatch.model.progress import GroupProgress, Position, Progress
+from asyncwatch.model.route import Route
+
+GONE_NS: Final = 3_600_000_000_000
+"""A group that does not exist any more is shown for an hour."""
+
+
+class _Place(NamedTuple):
+    group: str
+    address: str
+    partition: int | None
+
+
+class _Group:
+    """What belongs to a group wherever it reads."""
+
+    __slots__ = ("committed", "gone_ns", "members", "moved_ns")
+
+    def __init__(self, now_ns: int) -> None:
+        self.committed: int | None = None
+        self.moved_ns = now_ns
+        self.members: int | None = None
+        self.gone_ns: int | None = None
+        """When it was first missing; None = it is there."""
+
+
+class Consumers:
+    """The groups of one server. Polls go in by `take`, conclusions come out by `judge`.
+
+    `route_of` finds the documented route of a real address, `times_of` what we read there. `read_committed`: the groups
+    stop at open transactions. `named`: groups that the documents name.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        route_of: Callable[[str], Route | None],
+        times_of: Callable[[str, int | None], PositionTimes | None],
+        *,
+        read_committed: bool = False,
+        named: frozenset[str] = frozenset(),
+    ) -> None:
+        self._server = server
+        self._route_of = route_of
+        self._times_of = times_of
+        self._read_committed = read_committed
+        self._named = named
+        self._histories: dict[_Place, History] = {}
+        self._unread: dict[tuple[str, int | None], UnreadTimes] = {}
+        self._groups: dict[str, _Group] = {}
+        self._told: dict[tuple[str, str], Told] = {}
+        self._as_of_ns = 0
+        self._next_asked = 0
+
+    def take(self, progress: Progress) -> None:
+        """Take a poll in which groups could be asked."""
+        now_ns = self._as_of_ns = progress.as_of_ns
+        seen: dict[str, list[GroupProgress]] = {}
+        for row in progress.groups or ():
+            empty = row.committed is None and row.end is not None and row.end == row.low
+            if not empty and self._route_of(row.address) is not None:
+                seen.setdefault(row.group, []).append(row)
+        for group, rows in seen.items():
+            self._take_group(group, rows, now_ns)
+        for group, known in list(self._groups.items()):
+            if group in seen:
+                continue
+            if known.gone_ns is None:
+                known.gone_ns, known.members = now_ns, 0
+            elif now_ns - known.gone_ns > GONE_NS:
+                self._forget(group)
+        places = {(place.address, place.partition) for place in self._histories}
+        self._unread = {place: one for place, one in self._unread.items() if place in places}
+
+    def _take_group(self, group: str, rows: list[GroupProgress], now_ns: int) -> None:
+        known = self._groups.setdefault(group, _Group(now_ns))
+        if known.gone_ns is not None:
+            # It is there again: another group under the old name.
+            known = self._groups[group] = _Group(now_ns)
+            self._drop(group, set())
+        known.members = rows[0].members
+        committed = sum(row.committed for row in rows if row.committed is not None)
+        if known.committed is not None and committed != known.committed:
+            known.moved_ns = now_ns
+        known.committed = committed
+        commits = [row.commit_ns for row in rows if row.commit_ns is not None]
+        if commits:
+            known.moved_ns = min(max(commits), now_ns)
+        self._drop(group, {(row.address, row.partition) for row in rows})
+        for row in rows:
+            history = self._histories.setdefault(_Place(group, row.address, row.partition), History())
+            began_anew = bool(history.samples)
+            history.note(row, now_ns, read_committed=self._read_committed)
+            if began_anew and len(history.samples) == 1 and (row.address, row.partition) in self._unread:
+                self._unread[row.address, row.partition].forget()
+
+    def _drop(self, group: str, kept: set[tuple[str, int | None]]) -> None:
+        gone = [place for place in self._histories if place.group == group and (place[1], place[2]) not in kept]
+        for place in gone:
+            del self._histories[place]
+
+    def _forget(self, group: str) -> None:
+        self._drop(group, set())
+        del self._groups[group]
+        self._told = {place: told for place, told in self._told.items() if place[0] != group}
+
+    def lose_sight(self, now_ns: int) -> None:
+        """Take a poll that failed: nothing is known of any group now."""
+        self._as_of_ns = now_ns
+        for history in self._histories.values():
+            history.lose_sight(now_ns)
+
+    def wanted(self, limit: int) -> list[Position]:
+        """Give positions whose records the broker should be asked for, at most `limit`, every group in its turn."""
+        found: list[Position] = []
+        places = list(self._histories)
+        start = self._next_asked % max(len(places), 1)
+        for at in (*range(start, len(places)), *range(start)):
+            if len(found) >= limit:
+                self._next_asked = at
+                break
+            place, history = places[at], self._histories[places[at]]
+            position = history.first_unread()
+            if position is None or not history.now.lag or self._groups[place.group].gone_ns is not None:
+                continue
+            unread = self._unread.setdefault((place.address, place.partition), UnreadTimes())
+            read = self._times_of(place.address, place.partition)
+            asked = Position(place.address, place.partition, position)
+            if asked not in found and unread.is_wanted(position, read, self._as_of_ns):
+                found.append(asked)
+        return found
+
+    def learn(self, wanted: list[Position], times_ns: list[int | None]) -> None:
+        """Take the broker's answers to `wanted`."""
+        for asked, time_ns in zip(wanted, times_ns, strict=True):
+            unread = self._unread.get((asked.address, asked.partition))
+            if unread is not None:
+                unread.learn(asked.position, time_ns, self._as_of_ns)
+
+    def judge(self) -> Iterator[tuple[Standing, list[Standing], list[Finding]]]:
+        """Give, group by group and address by address, the whole, its partitions, and what is to be told."""
+        found: dict[tuple[str, str], list[Standing]] = {}
+        routes: dict[str, Route] = {}
+        several: dict[tuple[str, str], set[str]] = {}
+        for place in sorted(self._histories, key=lambda one: (one.group, one.address, one.partition or 0)):
+            route = self._route_of(place.address)
+            if route is None:
+                continue
+            routes[route.address] = route
+            key = place.group, route.address
+            several.setdefault(key, set()).add(place.address)
+            found.setdefault(key, []).append(self._standing(place, route))
+        for key, parts in found.items():
+            group, address = key
+            route = routes[address]
+            if len(parts) == 1 and parts[0].partition is None:
+                whole, shown = parts[0], []
+            else:
+                whole = together(parts, self._groups[group].members)
+                # Partitions of several topics under one address with placeholders share their numbers.
+                shown = parts if len(several[key]) == 1 else []
+            whole.reading = reading_of(whole, parts)
+            told = self._told.setdefault(key, Told())
+            severities = route.severities
+            if group in self._named and severities["lag.abandoned"] == "info":
+                severities = {**severities, "lag.abandoned": "warning"}
+            yield whole, shown, told.take(whole, (self._server, route.channel), severities)
+
+    def _standing(self, place: _Place, route: Route) -> Standing:
+        history, group = self._histories[place], self._groups[place.group]
+        if group.gone_ns is not None:
+            return Standing(
+                group=place.group, address=route.address, partition=place.partition, as_of_ns=self._as_of_ns,
+                status="abandoned", messages=None, seconds=None, trend=Trend(), members=0,
+            )  # fmt: skip
+        now, latest = history.now, history.latest
+        assert latest is not None  # a history begins with a poll
+        trend = trend_of(history.samples)
+        members = group.members
+        silent_ns = self._as_of_ns - group.moved_ns
+        status = status_of(Case(history, trend, self._as_of_ns, members, silent_ns))
+        read = self._times_of(place.address, place.partition)
+        seconds, source = None, None
+        position = history.first_unread()
+        if now.lag == 0:
+            seconds = 0.0
+        elif now.lag is not None and position is not None:
+            unread = self._unread.setdefault((place.address, place.partition), UnreadTimes()).find(position, read)
+            if unread is not None:
+                seconds, source = max(self._as_of_ns - unread.time_ns, 0) / 1e9, unread.source
+        records = None
+        if read is not None and position is not None and now.end is not None and now.lag is not None:
+            records = 0 if now.lag == 0 else read.records_between(position, now.end)
+        share = share_unread(now.lag, now.low, now.end)
+        left_s = time_left_s(latest.retention_s, seconds)
+        catching_s = catch_up_s(now.lag, trend)
+        risk = None
+        if now.lag and status != "abandoned":
+            deletes = now.low is not None and now.low > 1 and not route.compacted
+            risk = risk_of(share, left_s, catching_s, deletes=deletes)
+        known = latest.commit_ns is not None or bool(history.changes)
+        moved_ns = latest.commit_ns if latest.commit_ns is not None else history.moved_ns()
+        return Standing(
+            group=place.group, address=route.address, partition=place.partition, as_of_ns=self._as_of_ns,
+            status=status, messages=now.lag, seconds=seconds, trend=trend, members=members, committed=now.committed,
+            end=now.end, commit_age_s=max(self._as_of_ns - moved_ns, 0) / 1e9 if known else None,
+            member=latest.member, records=records, catch_up_s=catching_s, retention_s=left_s, share=share, risk=risk,
+            source=source, deleted_unread=history.deleted_unread,
+        )  # fmt: skip
