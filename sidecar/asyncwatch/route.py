@@ -27,6 +27,7 @@ from asyncwatch.lag.position_times import EntryBudget
 from asyncwatch.model.batch import UNDOCUMENTED, Batch
 from asyncwatch.model.route import Candidate, OrderingRule, Route
 from asyncwatch.model.rules import RULES
+from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 
 _GUESSED_TYPE: Final = "application/json"
 _MOST_UNDOCUMENTED: Final = 1000
@@ -43,6 +44,7 @@ class RouteSettings:
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
     explained_per_second: int | None = None
+    context_formats: tuple[str, ...] = DEFAULT_ORDER
 
 
 class Routes:
@@ -111,7 +113,7 @@ def compile_routes(
         route = Route(
             server=server_id, protocol=server.family if server else "other", cluster=server.host if server else "",
             host=host, port=port, filter=UNDOCUMENTED, address=address, document=None, spec_id=None, channels=(),
-            candidates=(), severities=_severities(settings, frozenset()),
+            candidates=(), severities=_severities(settings, frozenset()), context_formats=settings.context_formats,
         )  # fmt: skip
         _bind_checks(route, budget, entries, key_hash)
         return route
@@ -151,7 +153,7 @@ def _compile(server: Server, address: str, found: Sequence[tuple[Contract, Chann
         address=address, document=contract.source, spec_id=contract.id,
         channels=tuple(dict.fromkeys(channel.id for _, channel in ordered)), candidates=_candidates(ordered),
         severities=_severities(settings, ignored), ordering=_ordering(address, first, settings),
-        wildcard=first.pattern is not None, compacted=_is_compacted(first),
+        wildcard=first.pattern is not None, compacted=_is_compacted(first), context_formats=settings.context_formats,
     )  # fmt: skip
 
 

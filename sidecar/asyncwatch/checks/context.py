@@ -1,8 +1,8 @@
-"""Which trace context a message carries, by the W3C header or the CloudEvents extension.
+"""Which trace context a message carries, in any of the formats that are read.
 
-Rule 1: the first format that parses wins: the protocol header, then the extension.
+Rule 1: the first format that parses wins, in the order of the settings.
 Rule 2: of several `traceparent` headers the last one counts; when it does not parse, nobody searches backwards.
-Rule 3: a header that does not parse is a fault also where the other format gave a context; the message is counted as
+Rule 3: a header that does not parse is a fault also where another format gave a context; the message is counted as
 invalid only where none did.
 Source: facts on telemetry §1 and §2.
 """
@@ -10,15 +10,20 @@ Source: facts on telemetry §1 and §2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from asyncwatch.model.batch import HeaderValue
 from asyncwatch.model.finding import Fault, Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import ContextRow
 from asyncwatch.model.route import Route
-from asyncwatch.tracing.attributes import FORMAT_CLOUDEVENTS
-from asyncwatch.tracing.traceparent import EXTENSIONS, HEADER, NO_SPAN, NO_TRACE, SHAPE, SHAPE_TABLE, judge_traceparent
+from asyncwatch.tracing.formats.base import Format
+from asyncwatch.tracing.formats.table import chosen
+from asyncwatch.tracing.formats.w3c import TRACECONTEXT
+from asyncwatch.tracing.traceparent import HEADER, NO_SPAN, NO_TRACE, SHAPE, SHAPE_TABLE
+
+_CAUSES: Final = 256
+"""Faults kept ready; there are fewer headers times reasons than that."""
 
 
 class ContextCheck:
@@ -27,8 +32,10 @@ class ContextCheck:
     writes: ClassVar[frozenset[str]] = frozenset({"context", "context_format", "faults"})
 
     def __init__(self, route: Route) -> None:
-        self._slot = route.slots[HEADER]
-        self._extensions = tuple((route.slots[name], name) for name in EXTENSIONS)
+        formats = chosen(route.context_formats)
+        self._w3c_slot = route.slots[HEADER] if TRACECONTEXT in formats else None
+        self._w3c_is_first = formats[:1] == (TRACECONTEXT,)
+        self._formats = tuple((one, tuple(route.slots[name] for name in one.headers)) for one in formats)
         self._invalid_severity = route.severities["context.invalid"]
         severity = route.severities["context.duplicate"]
         self._duplicate = None if severity == "off" else Fault(
@@ -37,12 +44,14 @@ class ContextCheck:
         )  # fmt: skip
         self._invalid: dict[tuple[str, str], Fault] = {}
         self._counts = ContextRow()
+        for one in formats:
+            if one.word == "ottrace":
+                self._counts.ottrace = 0
 
     @classmethod
     def wants(cls, route: Route) -> tuple[str, ...]:
         """Name the headers this check needs as columns, in lower case."""
-        del route  # every route may carry every format
-        return (HEADER, *EXTENSIONS)
+        return tuple(name for one in chosen(route.context_formats) for name in one.headers)
 
     def observe(self, obs: Observation, /) -> None:
         """Give every row its context.
@@ -51,8 +60,36 @@ class ContextCheck:
         Raises: nothing; a bad header is a Fault.
         Cost: bench loop[context].
         """
-        column = obs.fields[self._slot]
-        context: list[bytes | None] = [
+        n = len(obs.batch)
+        context: list[bytes | None]
+        fast = self._w3c_is_first
+        if fast and self._w3c_slot is not None:
+            context = self._plainly_good(obs.fields[self._w3c_slot])
+            without = context.count(None)
+            self._counts.w3c += n - without
+        else:
+            context, without = [None] * n, n
+        obs.context = context
+        invalid: set[int] = set()
+        if without:
+            for one, slots in self._formats:
+                columns = [obs.fields[slot] for slot in slots]
+                used = [column for column in (columns[sign] for sign in one.signs) if column.count(None) != n]
+                if used and not (fast and one is TRACECONTEXT and used[0].count(None) == without):
+                    self._read(obs, one, columns, used, context, invalid)
+                    without = context.count(None)
+                    if not without:
+                        break
+        unread = sum(1 for row in invalid if context[row] is None)
+        self._counts.invalid += unread
+        self._counts.none += without - unread
+        if obs.repeats and self._w3c_slot is not None:
+            self._note_duplicates(obs, self._w3c_slot)
+
+    @staticmethod
+    def _plainly_good(column: Sequence[HeaderValue]) -> list[bytes | None]:
+        """Take the values that are in the plain form of version 00 as they are, and look at no other."""
+        return [
             value
             if isinstance(value, bytes)
             and value.startswith(b"00-")
@@ -62,62 +99,51 @@ class ContextCheck:
             else None
             for value in column
         ]
-        n, counts = len(column), self._counts
-        without = context.count(None)
-        invalid: set[int] = set()
-        if without and column.count(None) != without:
-            self._judge(obs, column, context, invalid, HEADER)
-            without = context.count(None)
-        counts.w3c += n - without
-        obs.context = context
-        for slot, name in self._extensions:
-            if without and obs.fields[slot].count(None) != n:
-                known = without
-                self._extend(obs, obs.fields[slot], context, invalid, name)
-                without = context.count(None)
-                counts.cloudevents += known - without
-        unread = sum(1 for row in invalid if context[row] is None)
-        counts.invalid += unread
-        counts.none += without - unread
-        if obs.repeats:
-            self._note_duplicates(obs)
 
-    def _judge(
-        self, obs: Observation, column: list[HeaderValue], context: list[bytes | None], invalid: set[int], name: str
+    def _read(
+        self,
+        obs: Observation,
+        one: Format,
+        columns: Sequence[Sequence[HeaderValue]],
+        used: Sequence[Sequence[HeaderValue]],
+        context: list[bytes | None],
+        invalid: set[int],
     ) -> None:
-        """Look closely at values that are not plainly good: white space, higher versions, text, and faults."""
-        for row, value in enumerate(column):
-            if value is None or context[row] is not None:
+        """Read a format on the rows that have no context yet."""
+        read, found = one.read, 0
+        for row, known in enumerate(context):
+            if known is not None or all(column[row] is None for column in used):
                 continue
-            verdict = judge_traceparent(value)
+            verdict = read([column[row] for column in columns])
             if isinstance(verdict, bytes):
                 context[row] = verdict
-            else:
+                found += 1
+                if one is not TRACECONTEXT:
+                    obs.context_format[row] = one.word
+            elif verdict is not None:
                 invalid.add(row)
                 if self._invalid_severity != "off":
-                    obs.faults.append((row, self._invalid_fault(name, verdict)))
+                    obs.faults.append((row, self._invalid_fault(one, columns, row, verdict)))
+        if found:
+            setattr(self._counts, one.word, getattr(self._counts, one.word) + found)
 
-    def _extend(
-        self, obs: Observation, column: list[HeaderValue], context: list[bytes | None], invalid: set[int], name: str
-    ) -> None:
-        """Take the extension for rows that have no context yet."""
-        before = [row for row, value in enumerate(context) if value is None]
-        self._judge(obs, column, context, invalid, name)
-        for row in before:
-            if context[row] is not None:
-                obs.context_format[row] = FORMAT_CLOUDEVENTS
-
-    def _invalid_fault(self, name: str, reason: str) -> Fault:
+    def _invalid_fault(self, one: Format, columns: Sequence[Sequence[HeaderValue]], row: int, reason: str) -> Fault:
+        name = next(
+            name for name, column in zip(one.headers, columns, strict=True) if column[row] is not None
+        )  # a format is read only where one of its headers stands
         fault = self._invalid.get((name, reason))
         if fault is None:
+            if len(self._invalid) >= _CAUSES:
+                self._invalid.clear()
             fault = self._invalid[name, reason] = Fault(
                 rule="context.invalid", severity=self._invalid_severity, path=f"/{name}", group_path=f"/{name}",
-                expected="a W3C traceparent", actual=reason, summary=f"{name} does not parse: {reason}",
+                expected="a W3C traceparent" if name.endswith(HEADER) else f"a {one.word} trace context",
+                actual=reason, summary=f"{name} does not parse: {reason}",
             )  # fmt: skip
         return fault
 
-    def _note_duplicates(self, obs: Observation) -> None:
-        slot, fault = self._slot, self._duplicate
+    def _note_duplicates(self, obs: Observation, slot: int) -> None:
+        fault = self._duplicate
         rows = sorted({row for row, repeated in obs.repeats if repeated == slot})
         self._counts.duplicate += len(rows)
         if fault is not None:

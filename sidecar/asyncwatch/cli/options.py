@@ -9,12 +9,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from asyncwatch.config.otel_propagators import read_propagators
 from asyncwatch.config.starting_point import parse_since
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.pipeline.servers import BuildOptions
 from asyncwatch.reading.duration import parse_duration
 from asyncwatch.route import RouteSettings
 from asyncwatch.taps.base import Start
+from asyncwatch.telemetry.happenings import Warned, emit
+from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="AsyncAPI documents, YAML or JSON.")]
 Servers = Annotated[
@@ -107,6 +110,7 @@ class Observing:
             routes=RouteSettings(
                 include=self.channels or (), exclude=self.excluded or (),
                 explained_per_second=self.explained_per_second,
+                context_formats=_context_formats(),
             ),
             connect_timeout_s=duration("--connect-timeout", self.connect_timeout),
         )  # fmt: skip
@@ -120,6 +124,14 @@ class Observing:
             )
         kind, time_ns = found
         return Start(kind, time_ns, until_end)  # type: ignore[arg-type] # parse_since gives one of the three words
+
+
+def _context_formats() -> tuple[str, ...]:
+    """Give the kinds of trace context that are read; a name that is not known is said."""
+    formats, warnings = read_propagators(os.environ)
+    for warning in warnings:
+        emit(Warned(what=warning))
+    return DEFAULT_ORDER if formats is None else formats
 
 
 def duration(option: str, text: str) -> float:

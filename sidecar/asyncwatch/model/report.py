@@ -7,7 +7,7 @@ Source: interfaces.md §3; the order of the fields is the order of the JSON.
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 
 class DocumentRow(Struct):
@@ -118,6 +118,8 @@ class ContextRow(Struct):
     none: int = 0
     invalid: int = 0
     duplicate: int = 0
+    ottrace: int | UnsetType = UNSET
+    """Only where this format is asked for."""
 
 
 class ChannelRow(Struct):

@@ -135,6 +135,8 @@ class Route:
     ordering: OrderingRule = OrderingRule()
     wildcard: bool = False
     compacted: bool = False
+    context_formats: tuple[str, ...] = ("tracecontext", "cloudevents", "b3", "datadog", "jaeger", "xray")
+    """Which kinds of trace context are read, in the order in which they are tried."""
     slots: dict[str, int] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 

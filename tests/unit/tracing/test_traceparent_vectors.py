@@ -90,7 +90,6 @@ ABSENT = [
     ("name with a dot", [("trace.parent", GOOD)]),
     ("name with a space", [("trace parent", GOOD)]),
     ("tracestate alone", [("tracestate", "a=b")]),
-    ("b3", [("b3", f"{TRACE}-{SPAN}-1")]),
 ]
 
 
