@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from asyncwatch.contract.entities import Position
+from asyncwatch.ledger.evidence import Evidence, Witness
+from asyncwatch.ledger.trend import Steps
 from asyncwatch.model.clock import format_time
 from asyncwatch.model.distribution import Exemplar, is_sampled
 from asyncwatch.model.finding import Fault, Finding, fingerprint
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import FindingRow, Place
 from asyncwatch.model.rules import RULES
+from asyncwatch.model.view import FindingView
 
 MOST_GROUPS: Final = 10_000
 _REST: Final = "_other"
+_NEVER_NS: Final = 1 << 63
 _JUDGED: Final = frozenset({"payload", "headers", "key", "message"})
 
 
@@ -33,7 +38,9 @@ class Spot(NamedTuple):
 class Group:
     """One cause."""
 
-    __slots__ = ("about", "count", "example", "first", "last", "row")
+    __slots__ = (
+        "about", "count", "evidence", "example", "first", "last", "place", "row", "stepped", "steps", "view",
+    )  # fmt: skip
 
     def __init__(self, about: Finding, spot: Spot) -> None:
         self.about = about
@@ -44,6 +51,12 @@ class Group:
         """The newest occurrence in a message whose trace is recorded."""
         self.row: FindingRow | None = None
         """As it was last written; None since it grew."""
+        self.evidence = Evidence()
+        self.steps: Steps = {}
+        """Occurrences in the last five minutes, for `stepped` of all."""
+        self.stepped = 0
+        self.view: FindingView | None = None
+        self.place: Position | None = None
 
 
 class FindingGroups:
@@ -51,6 +64,7 @@ class FindingGroups:
 
     def __init__(self, key_hash: Callable[[bytes], str]) -> None:
         self._key_hash = key_hash
+        self.witness = Witness()
         self._groups: dict[tuple[object, ...], Group] = {}
         self._violations: dict[tuple[str, str], int] = {}
         self.counts: dict[str, int] = {}
@@ -62,6 +76,7 @@ class FindingGroups:
     def take(self, obs: Observation) -> None:
         """Count the faults of a batch."""
         route, batch = obs.route, obs.batch
+        witness, looked_at = self.witness, -1
         for row, fault in obs.faults:
             chosen = obs.message[row]
             channel = route.candidates[chosen].channel if chosen >= 0 else route.channel
@@ -84,6 +99,11 @@ class FindingGroups:
             self._count(group, spot)
             if context is not None and is_sampled(context):
                 group.example = Exemplar(1, context, batch.observed_ns[row])
+            if row != looked_at:
+                looked_at, sender = row, witness.senders.read(obs, row)
+            group.evidence.count(sender)
+            if spot.time_ns >= group.evidence.due_ns:
+                witness.look(group.evidence, obs, row, fault)
 
     def announce(self, findings: Sequence[Finding]) -> None:
         """Count findings that belong to no message of a batch."""
@@ -109,6 +129,8 @@ class FindingGroups:
             if known is not None:
                 return known
         group = self._groups[identity] = Group(about, spot)
+        if identity == (_REST,):
+            group.evidence.due_ns = _NEVER_NS  # many causes: no message stands for them all
         return group
 
     def _count(self, group: Group, spot: Spot) -> None:
@@ -131,12 +153,30 @@ class FindingGroups:
 
     def rows(self) -> list[FindingRow]:
         """Write the groups out, in the order in which they opened; one that did not grow is the same object as before."""
-        rows: list[FindingRow] = []
-        for group in self._groups.values():
-            if group.row is None:
-                group.row = _row(group)
-            rows.append(group.row)
-        return rows
+        return [group.row or written(group) for group in self._groups.values()]
+
+    def find(self, name: str) -> Group | None:
+        """Give the group of a fingerprint."""
+        return next(
+            (group for group in self._groups.values() if (group.row or written(group)).fingerprint == name), None
+        )
+
+    def has_unexplained(self, about: Finding) -> bool:
+        """Tell whether failures of the same rule and message were counted without saying why."""
+        if not about.rule.endswith(".schema"):
+            return False
+        place = about.channel or about.address
+        return any(
+            (about.rule, about.server, place, message, None, None, None) in self._groups
+            for message in (about.message, None)
+        )
+
+
+def written(group: Group) -> FindingRow:
+    """Write a group out."""
+    if group.row is None:
+        group.row = _row(group)
+    return group.row
 
 
 def _about(fault: Fault, server: str, channel: str | None, address: str) -> Finding:

@@ -7,7 +7,9 @@ from operator import attrgetter
 from typing import Final
 
 from asyncwatch import __version__
+from asyncwatch.contract.entities import Contract
 from asyncwatch.ledger.coverage import coverage
+from asyncwatch.ledger.finding_views import FindingViews
 from asyncwatch.ledger.groups import FindingGroups
 from asyncwatch.ledger.route_record import RouteRecord, TapStatus
 from asyncwatch.ledger.rows import added, channel_rows, checks_of, counts
@@ -19,7 +21,7 @@ from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import ChannelRow, Counts, DocumentRow, Report, SidecarRow
 from asyncwatch.model.route import Route
 from asyncwatch.model.state import AMBIGUOUS, INVALID, STATES, UNDECODABLE, VALID
-from asyncwatch.model.view import WINDOW_STEP_S, ChannelView, OutletView, Snapshot, View
+from asyncwatch.model.view import WINDOW_STEP_S, ChannelView, FindingDetail, OutletView, Snapshot, View
 
 _NUMBERS: Final = attrgetter(*Counts.__struct_fields__)
 
@@ -42,6 +44,7 @@ class Ledger:
         self._documented = documented
         self._undocumented = undocumented
         self.groups = FindingGroups(key_hash)
+        self._finding_views = FindingViews(self.groups)
         self.servers: dict[str, ServerRecord] = {}
         self.started_ns = started_ns
         self._records: dict[Route, RouteRecord] = {}
@@ -83,6 +86,7 @@ class Ledger:
             everything += record.total
             good += record.good
             judged += record.judged
+        self._finding_views.tick(connected)
         right = gone[VALID] + gone[AMBIGUOUS]
         any_connected = any(connected.values()) or not connected
         self._all.sample(everything, looked=any_connected)
@@ -155,9 +159,17 @@ class Ledger:
                 for right, total in zip(good, checked, strict=True)
             ],
             servers=[record.view() for record in self.servers.values()], channels=views, outlets=list(outlets),
-            groups=len(self.groups), checked_window=checked,
+            groups=len(self.groups), checked_window=checked, findings=self._finding_views.views(),
         )  # fmt: skip
         return Snapshot(**{name: getattr(report, name) for name in Report.__struct_fields__}, view=view)
+
+    def describe(self, contracts: Sequence[Contract]) -> None:
+        """Take the documents, so that findings have their lines; called again when they were read anew."""
+        self._finding_views.describe(contracts)
+
+    def finding_detail(self, fingerprint: str) -> FindingDetail | None:
+        """Give everything known about a finding group; None if there is none of that name."""
+        return self._finding_views.detail(fingerprint, self._all_routes())
 
     def routes(self) -> list[Route]:
         """Give the routes as they are by now, the documented ones first."""

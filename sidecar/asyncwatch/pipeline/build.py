@@ -158,6 +158,7 @@ def make_ledger(plan: Plan, key_hash: Callable[[bytes], str], started_ns: int) -
         DocumentRow(id=one.id, title=one.title, version=one.version, source=one.source) for one in plan.contracts
     ]
     ledger = Ledger(documents, plan.routes.documented, plan.routes.undocumented, key_hash, started_ns)
+    ledger.describe(plan.contracts)
     for server in plan.servers.values():
         ledger.servers[server.id] = ServerRecord(
             server=server.id, title=server.title or server.id,

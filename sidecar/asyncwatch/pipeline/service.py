@@ -12,7 +12,7 @@ from asyncwatch.model.batch import Batch
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.report import Report
 from asyncwatch.model.route import Route
-from asyncwatch.model.view import OutletView, Snapshot
+from asyncwatch.model.view import FindingDetail, OutletView, Snapshot
 from asyncwatch.outlets.base import Outlet, OutletStatistics
 from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.pipeline.draining import drain_outlets
@@ -191,6 +191,10 @@ class Service:
         """Make the report of the run so far."""
         row = sidecar_row(self.outlet_statistics(), self.behind_s(), measured=True, ended=self._ended)
         return self.ledger.report(time.time_ns(), row, whole_run=True)
+
+    def finding_detail(self, fingerprint: str) -> FindingDetail | None:
+        """Give everything known about a finding group; None if there is none of that name."""
+        return self.ledger.finding_detail(fingerprint)
 
     def snapshot(self) -> Snapshot:
         """Make the snapshot that the API serves."""
