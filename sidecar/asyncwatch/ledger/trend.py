@@ -26,6 +26,7 @@ class Watched:
         self._seconds = 0
         self._looked: dict[str, Steps] = {}
         self._always: Steps = {}
+        self._known: dict[str, tuple[list[int], int]] = {}
 
     @property
     def step(self) -> int:
@@ -35,6 +36,7 @@ class Watched:
     def tick(self, connected: Mapping[str, bool]) -> None:
         """Let a second pass."""
         self._seconds += 1
+        self._known.clear()
         step = self.step
         grow(self._always, step, 1)
         for server, is_connected in connected.items():
@@ -47,23 +49,34 @@ class Watched:
 
         Shape: TREND_COLUMNS long; the last column is the one that runs now; None where nobody looked.
         """
-        looked = self._looked.get(server, self._always)
+        seconds, _ = self._spans(server)
+        counts = [0] * TREND_COLUMNS
         first = self.step // _IN_COLUMN - TREND_COLUMNS + 1
-        columns: list[float | None] = []
-        for column in range(first, first + TREND_COLUMNS):
-            count = seconds = 0
-            for step in range(column * _IN_COLUMN, (column + 1) * _IN_COLUMN):
-                count += steps.get(step, 0)
-                seconds += looked.get(step, 0)
-            columns.append(count / max(seconds, 1) if seconds or count else None)
-        return columns
+        for step, count in steps.items():
+            column = step // _IN_COLUMN - first
+            if column >= 0:
+                counts[column] += count
+        return [
+            count / max(looked, 1) if looked or count else None for count, looked in zip(counts, seconds, strict=True)
+        ]
 
     def rate(self, server: str, steps: Steps) -> float:
         """Give the occurrences a second over the last minute, or as much of it as was looked at."""
-        looked = self._looked.get(server, self._always)
-        last = range(self.step - _IN_MINUTE + 1, self.step + 1)
-        count = sum(steps.get(step, 0) for step in last)
-        return count / max(sum(looked.get(step, 0) for step in last), 1)
+        _, looked = self._spans(server)
+        first = self.step - _IN_MINUTE + 1
+        return sum(count for step, count in steps.items() if step >= first) / max(looked, 1)
+
+    def _spans(self, server: str) -> tuple[list[int], int]:
+        """Give the seconds looked at in each column, and in the last minute; the same for all groups of a server."""
+        known = self._known.get(server)
+        if known is None:
+            looked = self._looked.get(server, self._always)
+            first = (self.step // _IN_COLUMN - TREND_COLUMNS + 1) * _IN_COLUMN
+            in_step = [looked.get(step, 0) for step in range(first, first + TREND_COLUMNS * _IN_COLUMN)]
+            columns = [sum(in_step[at : at + _IN_COLUMN]) for at in range(0, len(in_step), _IN_COLUMN)]
+            minute = sum(looked.get(step, 0) for step in range(self.step - _IN_MINUTE + 1, self.step + 1))
+            known = self._known[server] = columns, minute
+        return known
 
 
 def grow(steps: Steps, step: int, by: int) -> None:
