@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from asyncwatch.cli.options import Observing
-from asyncwatch.cli.session import open_outlets
+from asyncwatch.cli.session import open_outlets, read_environment
 from asyncwatch.contract.entities import DocumentFinding
 from asyncwatch.model.report import Report
 from asyncwatch.pipeline.build import key_hasher, load_contracts, make_ledger, make_pump, make_replay_plan
@@ -37,7 +37,7 @@ async def replay_captures(
     ledger = make_ledger(plan, key_hash, 0)
     for record in ledger.servers.values():
         record.change("connected", 0)
-    outlets = open_outlets(otlp, findings, None, key_hash, plan.titles())
+    outlets = open_outlets(read_environment(otlp), findings, None, key_hash, plan)
     teller = _BrokenLines()
     tap = CaptureTap(source, list(plan.servers), teller.tell)
     filters = list({one.id: one for found in plan.filters.values() for one in found}.values())

@@ -7,11 +7,11 @@ import secrets
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from asyncwatch.cli.options import Observing
-from asyncwatch.config.otel_environment import read_otel
+from asyncwatch.config.otel_environment import OtelSettings, read_otel
 from asyncwatch.contract.entities import DocumentFinding
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.errors import Misconfigured
@@ -55,7 +55,8 @@ def open_session(
     plan = make_plan(observing.build_options(), contracts, os.environ, key_hash)
     document = [finding for contract in contracts for finding in contract.findings]
     ledger = make_ledger(plan, key_hash, time.time_ns())
-    outlets = open_outlets(otlp, findings, findings_cap, key_hash, plan.titles())
+    otel = read_environment(otlp)
+    outlets = open_outlets(otel, findings, findings_cap, key_hash, plan)
     room = Room(outlets) if findings_cap is None else None
     pump = make_pump(plan, ledger, outlets)
     service = Service(
@@ -71,26 +72,35 @@ def open_session(
     return Session(plan, ledger, pump, outlets, service, document)
 
 
-def open_outlets(
-    otlp: str | None,
-    findings: str | None,
-    cap: int | None,
-    key_hash: Callable[[bytes], str],
-    titles: Mapping[str, str],
-) -> list[Outlet]:
-    """Open the outlets that were asked for; nothing is sent anywhere unless asked.
-
-    `titles`: what the documents call each server. `cap` given = `run`, which goes on with the file of before.
-    Raises: Misconfigured.
-    """
-    outlets: list[Outlet] = []
+def read_environment(otlp: str | None) -> OtelSettings:
+    """Read the standard telemetry variables beside the flag; what is ignored is told. Raises: Misconfigured."""
     otel = read_otel(os.environ, otlp)
     for warning in otel.warnings:
         emit(Warned(what=warning))
-    if otel.export.traces is not None:
-        from asyncwatch.outlets.otlp import OtlpOutlet  # noqa: PLC0415 # an HTTP client is slow to load
+    return otel
 
-        outlets.append(OtlpOutlet(otel.export.traces, otel.tracing, titles))
+
+def open_outlets(
+    otel: OtelSettings, findings: str | None, cap: int | None, key_hash: Callable[[bytes], str], plan: Plan
+) -> list[Outlet]:
+    """Open the outlets that were asked for; nothing is sent anywhere unless asked.
+
+    `cap` given = `run`: it goes on with the file of before, and sends and writes so much a second of one rule.
+    Raises: Misconfigured.
+    """
+    outlets: list[Outlet] = []
+    export = otel.export
+    if export.traces is not None:
+        from asyncwatch.outlets.otlp.spans import SpanOutlet  # noqa: PLC0415 # loaded only where it is used
+
+        events = export.violations != "log"
+        outlets.append(SpanOutlet(export.traces, otel.tracing, plan.titles(), events=events))
+    if export.logs is not None:
+        from asyncwatch.outlets.otlp.events import EventOutlet  # noqa: PLC0415 # loaded only where it is used
+
+        messages = export.violations != "span_event"
+        routes = plan.routes.documented()
+        outlets.append(EventOutlet(export.logs, export.resource, routes, per_second=cap, messages=messages))
     if findings is not None:
         if not os.path.isdir(os.path.dirname(findings) or "."):
             raise Misconfigured(f"--findings '{findings}': the folder does not exist")

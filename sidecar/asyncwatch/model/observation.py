@@ -40,6 +40,7 @@ class Observation:
         "scope_key",
         "sender",
         "sequence",
+        "spans",
         "state",
         "values",
     )  # fmt: skip
@@ -71,4 +72,6 @@ class Observation:
         self.correlation: list[bytes | None] | None = None
         self.reply_to: list[str | None] | None = None
         self.sender: Sequence[str | None] | None = None
+        self.spans: dict[int, bytes] = {}
+        """Row -> trace id and span id, 24 bytes, of the span that an outlet made of it, for rows with a fault."""
         self.faults: list[tuple[int, Fault]] = []

@@ -5,8 +5,8 @@ Laws: docs/laws/outlet.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from asyncwatch.model.finding import Finding
@@ -26,6 +26,8 @@ class OutletStatistics:
     queued: int
     capacity: int | None
     error: str | None = None
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Dropped by reason; empty where an outlet knows one only. An OTLP outlet: queue_full, rejected, timeout, too_large."""
     full: bool | None = None
     """Whether who can wait should do so before offering more, because it might not fit; None = never worth it."""
 

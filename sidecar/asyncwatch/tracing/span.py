@@ -74,18 +74,20 @@ class Transits:
     violating: list[bytes] = column(default_factory=list)
     """Spans of messages with a finding of severity error or warning."""
     left_out: dict[str, int] = column(default_factory=dict)
+    own: dict[int, bytes] = column(default_factory=dict)
+    """Row -> trace id and span id of its span, 24 bytes, for rows with a finding."""
 
 
 class TransitEncoder:
-    """Writes the transit spans of one route."""
+    """Writes the transit spans of one route. `events`: whether they carry what is wrong with their messages."""
 
-    def __init__(self, route: Route, tracing: TracingSettings) -> None:
+    def __init__(self, route: Route, tracing: TracingSettings, *, events: bool = True) -> None:
         self.constants = SpanConstants(route)
         self._links = tracing.relation == "link"
         self._ratio = tracing.ratio
         self._threshold = rejection_threshold(tracing.ratio)
         self._cap = ViolationCap()
-        self._events = ViolationEvents()
+        self._events = ViolationEvents() if events else None
         self._places: dict[tuple[str, int | None], Place] = {}
         self._sizes: dict[int, bytes] = {}
 
@@ -222,7 +224,10 @@ class TransitEncoder:
                         id_text = clip(id_text.decode("utf-8", "replace"))
                     native += ID_HEADS[len(id_text)] + id_text
             own = faults.get(row)
-            judged = b"" if own is None else self._judged(obs, row, own, end)
+            judged = b""
+            if own is not None:
+                transits.own[row] = trace + span_id
+                judged = self._judged(obs, row, own, end)
             span = b"".join((
                 head, shared, candidates[message[row]], STATE_ATTRIBUTES[state[row]], context_format, told, skew, size,
                 native, judged,
@@ -235,7 +240,7 @@ class TransitEncoder:
 
     def _judged(self, obs: Observation, row: int, faults: Sequence[Fault], time_ns: int) -> bytes:
         """Write what a row's faults add: events, and on an error its type and the status."""
-        written = self._events.encode(obs, row, faults, time_ns)
+        written = b"" if self._events is None else self._events.encode(obs, row, faults, time_ns)
         error = _error(faults)
         if error is not None:
             written += text_attribute(keys.ERROR_TYPE, error.rule) + field(15, field(2, clip(error.summary)) + _ERROR)

@@ -82,30 +82,18 @@ class SpanConstants:
         self.cluster = route.cluster
         self.system = keys.SYSTEMS.get(route.protocol, route.protocol)
         self.is_kafka = route.protocol == "kafka"
-        stands_for_many = not route.documented and route.address == _SHARED_ADDRESS
-        self.named = not (route.wildcard or stands_for_many)
-        """Whether the address is one real address, and so may stand on a span."""
+        self.named = is_named(route)
         self.shared = field(5, clip("transit " + _display_name(route))) + _KIND_INTERNAL + self._attributes()
         self.candidates = (*(_message(candidate) for candidate in route.candidates), _channel(route.channel))
         """Channel and message by `Observation.message`; the last one, -1, is for none."""
 
     def _attributes(self) -> bytes:
-        route = self.route
-        written = [
-            text_attribute(keys.SYSTEM, self.system),
-            text_attribute(keys.OPERATION_NAME, keys.OPERATION_TRANSIT),
-        ]
         key = keys.DESTINATION_NAME if self.named else keys.DESTINATION_TEMPLATE
-        written.append(text_attribute(key, route.address))
-        if route.host:
-            written.append(text_attribute(keys.SERVER_ADDRESS, route.host))
-        if route.port is not None:
-            written.append(attribute(ATTRIBUTES, keys.SERVER_PORT, int_value(route.port)))
-        if self.is_kafka and is_cluster_id(route):
-            written.append(text_attribute(keys.KAFKA_CLUSTER_ID, route.cluster))
-        if route.spec_id is not None:
-            written.append(text_attribute(keys.SPEC_ID, route.spec_id))
-        return b"".join(written)
+        return (
+            text_attribute(keys.OPERATION_NAME, keys.OPERATION_TRANSIT)
+            + text_attribute(key, self.route.address)
+            + broker_attributes(self.route, ATTRIBUTES)
+        )
 
     def place(self, address: str, partition: int | None) -> Place:
         """Compile what a partition's messages share."""
@@ -117,6 +105,26 @@ class SpanConstants:
             partition=b"" if partition is None else text_attribute(keys.PARTITION_ID, str(partition)),
             id_stem=None if partition is None else id_stem,
         )
+
+
+def is_named(route: Route) -> bool:
+    """Tell whether the route's address is one real address, and so may stand on a span."""
+    stands_for_many = not route.documented and route.address == _SHARED_ADDRESS
+    return not (route.wildcard or stands_for_many)
+
+
+def broker_attributes(route: Route, number: int) -> bytes:
+    """Write which broker and document a route belongs to, as attributes that are field `number` of what they stand on."""
+    texts = {
+        keys.SYSTEM: keys.SYSTEMS.get(route.protocol, route.protocol),
+        keys.SERVER_ADDRESS: route.host or None,
+        keys.KAFKA_CLUSTER_ID: route.cluster if route.protocol == "kafka" and is_cluster_id(route) else None,
+        keys.SPEC_ID: route.spec_id,
+    }
+    written = [attribute(number, key, text_value(text)) for key, text in texts.items() if text is not None]
+    if route.port is not None:
+        written.append(attribute(number, keys.SERVER_PORT, int_value(route.port)))
+    return b"".join(written)
 
 
 def is_cluster_id(route: Route) -> bool:
@@ -137,4 +145,7 @@ def _channel(channel: str | None) -> bytes:
 
 
 def _message(candidate: Candidate) -> bytes:
-    return _channel(candidate.channel) + text_attribute(keys.MESSAGE_NAME, candidate.name or candidate.message)
+    written = _channel(candidate.channel) + text_attribute(keys.MESSAGE_NAME, candidate.name or candidate.message)
+    if candidate.operation is not None:
+        written += text_attribute(keys.OPERATION_ID, candidate.operation)
+    return written

@@ -13,6 +13,7 @@ from asyncwatch.model.finding import Fault
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.occurrence import occurrence
 from asyncwatch.tracing import attributes as keys
+from asyncwatch.tracing.event_attributes import event_attributes
 from asyncwatch.tracing.protobuf import attribute, clip, field, text_value, varint
 
 MAX_EVENTS: Final = 8
@@ -50,28 +51,9 @@ class ViolationEvents:
 
 
 def _name_and_attributes(obs: Observation, row: int, fault: Fault) -> bytes:
-    name = keys.event_name(fault.rule)
-    texts: dict[str, str | None]
-    if name == keys.VIOLATION_EVENT:
-        texts = {
-            keys.ERROR_TYPE: fault.rule,
-            keys.VIOLATION_SEVERITY: fault.severity,
-            keys.VIOLATION_PATH: fault.path,
-            keys.VIOLATION_KEYWORD: fault.keyword,
-            keys.VIOLATION_SCHEMA_REF: fault.schema_path,
-            keys.VIOLATION_EXPECTED: fault.expected,
-            keys.VIOLATION_ACTUAL_TYPE: fault.actual,
-            keys.VIOLATION_FINGERPRINT: occurrence(obs, row, fault, lambda _: "").fingerprint,
-        }
-    elif fault.rule.startswith("sequence."):
-        texts = {
-            keys.SEQUENCE_KEY: fault.key_hash,
-            keys.SEQUENCE_EXPECTED: fault.expected,
-            keys.SEQUENCE_ACTUAL: fault.actual,
-        }
-    elif fault.rule == "context.invalid":
-        texts = {keys.CONTEXT_FORMAT: "invalid", keys.CONTEXT_REASON: fault.actual}
-    else:
-        texts = {}
-    attributes = [attribute(_ATTRIBUTES, key, text_value(text)) for key, text in texts.items() if text is not None]
-    return field(2, clip(name)) + b"".join(attributes)
+    fingerprint = ""
+    if keys.event_name(fault.rule) == keys.VIOLATION_EVENT:
+        fingerprint = occurrence(obs, row, fault, lambda _: "").fingerprint
+    texts = event_attributes(fault, fingerprint)
+    attributes = [attribute(_ATTRIBUTES, key, text_value(text)) for key, text in texts.items()]
+    return field(2, clip(keys.event_name(fault.rule))) + b"".join(attributes)

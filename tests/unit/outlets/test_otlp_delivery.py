@@ -14,7 +14,7 @@ from asyncwatch import __version__
 from asyncwatch.config.secret import Secret
 from asyncwatch.config.settings import OtlpSettings, TracingSettings
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.outlets.otlp import OtlpOutlet
+from asyncwatch.outlets.otlp import SpanOutlet
 from asyncwatch.outlets.otlp.retry import BackOff
 from unit.outlets.receiver import Receiver, Reply, partial_success
 from unit.tracing.build import BREAKS_SCHEMA, make_batch, make_route, observe, sampled_headers
@@ -23,9 +23,9 @@ from unit.tracing.read import attributes_of
 QUICK = BackOff(first_s=0.01, longest_s=0.05)
 
 
-def make_outlet(endpoint: str, *, tracing: TracingSettings | None = None, titles=None, **settings) -> OtlpOutlet:
+def make_outlet(endpoint: str, *, tracing: TracingSettings | None = None, titles=None, **settings) -> SpanOutlet:
     given = OtlpSettings(endpoint, **{"linger_s": 0.01, **settings})
-    return OtlpOutlet(given, tracing or TracingSettings(), titles, back_off=QUICK)
+    return SpanOutlet(given, tracing or TracingSettings(), titles, back_off=QUICK)
 
 
 def messages(n: int, *, violating: bool = False, first: int = 0, route=None):
@@ -35,20 +35,20 @@ def messages(n: int, *, violating: bool = False, first: int = 0, route=None):
     return obs
 
 
-def assert_law(outlet: OtlpOutlet) -> None:
+def assert_law(outlet: SpanOutlet) -> None:
     counts = outlet.statistics()
     assert counts.offered == counts.delivered + counts.dropped + counts.queued
-    assert sum(outlet.drops.values()) == counts.dropped
+    assert sum(outlet.statistics().reasons.values()) == counts.dropped
 
 
-def counts_of(outlet: OtlpOutlet) -> tuple[int, int, int, int]:
+def counts_of(outlet: SpanOutlet) -> tuple[int, int, int, int]:
     assert_law(outlet)
     counts = outlet.statistics()
     return counts.offered, counts.delivered, counts.dropped, counts.queued
 
 
 @asynccontextmanager
-async def running(outlet: OtlpOutlet):
+async def running(outlet: SpanOutlet):
     task = asyncio.create_task(outlet.run())
     try:
         yield task
@@ -218,7 +218,7 @@ async def test_these_answers_are_final(status):
         outlet.offer(messages(3))
         assert await outlet.drain(5) == 0
         assert counts_of(outlet) == (3, 0, 3, 0)
-        assert outlet.drops == {"rejected": 3}
+        assert outlet.statistics().reasons == {"rejected": 3}
         assert len(receiver.heads) == 1
         assert outlet.statistics().state == "down"
         assert outlet.statistics().error == f"{receiver.endpoint}: status {status}"
@@ -280,7 +280,7 @@ async def test_after_the_retry_age_spans_are_dropped_and_counted():
         outlet.offer(messages(3))
         async with running(outlet):
             await until(lambda: outlet.statistics().dropped == 3)
-        assert outlet.drops == {"timeout": 3}
+        assert outlet.statistics().reasons == {"timeout": 3}
         assert counts_of(outlet) == (3, 0, 3, 0)
 
 
@@ -290,7 +290,7 @@ async def test_partial_success_is_counted_and_not_sent_again():
         outlet.offer(messages(5))
         assert await outlet.drain(5) == 0
         assert counts_of(outlet) == (5, 3, 2, 0)
-        assert outlet.drops == {"rejected": 2}
+        assert outlet.statistics().reasons == {"rejected": 2}
         assert len(receiver.heads) == 1
         assert outlet.statistics().state == "ok"
         assert outlet.statistics().error == f"{receiver.endpoint}: 2 spans rejected: two are too long"
@@ -324,7 +324,7 @@ async def test_a_dead_receiver_never_slows_offer_and_violations_stay():
         outlet.offer(messages(150, first=part * 200))
         outlet.offer(messages(50, first=part * 200 + 150, violating=True))
         assert_law(outlet)
-    assert outlet.drops == {"queue_full": 1000}
+    assert outlet.statistics().reasons == {"queue_full": 1000}
     assert counts_of(outlet) == (2000, 0, 1000, 1000)
 
 
@@ -342,7 +342,7 @@ async def test_in_a_burst_no_violating_span_is_lost_while_plain_ones_are_dropped
         errors = sum(span.status.code == 2 for span in receiver.spans())
         assert errors == 8000
         assert outlet.statistics().delivered == 8192
-        assert outlet.drops == {"queue_full": 32_000 - 8192}
+        assert outlet.statistics().reasons == {"queue_full": 32_000 - 8192}
 
 
 async def test_drain_gives_what_is_left_behind_and_keeps_its_deadline():
@@ -371,7 +371,7 @@ async def test_drain_beside_run_sends_at_once():
 
 async def test_drain_cuts_a_long_pause_short():
     async with Receiver(Reply(503)) as receiver:
-        outlet = OtlpOutlet(
+        outlet = SpanOutlet(
             OtlpSettings(receiver.endpoint, linger_s=0.0), TracingSettings(), back_off=BackOff(60.0, 60.0)
         )
         async with running(outlet):

@@ -14,27 +14,27 @@ from asyncwatch.outlets.otlp.encoding import (
     encode_request,
     service_name,
 )
+from asyncwatch.outlets.otlp.export_queue import ExportQueue
 from asyncwatch.outlets.otlp.partial_success import PartialSuccess, decode_partial_success
 from asyncwatch.outlets.otlp.retry import BackOff, parse_retry_after
-from asyncwatch.outlets.otlp.span_queue import SpanQueue
 from unit.tracing.build import make_batch, make_route, observe, sampled_headers
 from unit.tracing.read import encode
 
 R = b"resource"
 
 
-def spans_of(queue: SpanQueue) -> list[bytes]:
+def spans_of(queue: ExportQueue) -> list[bytes]:
     return [span for _, span in queue.take(10**6, 10**9)[0]]
 
 
 def test_a_full_queue_refuses_plain_spans():
-    queue = SpanQueue(3)
+    queue = ExportQueue(3)
     assert queue.put_plain(R, [b"a", b"b", b"c", b"d", b"e"]) == 2
     assert spans_of(queue) == [b"a", b"b", b"c"]
 
 
 def test_a_violating_span_pushes_the_newest_plain_one_out():
-    queue = SpanQueue(3)
+    queue = ExportQueue(3)
     queue.put_plain(R, [b"a", b"b"])
     assert queue.put_violating(R, [b"X", b"Y"]) == 1
     assert queue.put_violating(R, [b"Z"]) == 1
@@ -43,7 +43,7 @@ def test_a_violating_span_pushes_the_newest_plain_one_out():
 
 
 def test_bytes_are_bounded_as_well():
-    queue = SpanQueue(100, capacity_bytes=10)
+    queue = ExportQueue(100, capacity_bytes=10)
     assert queue.put_plain(R, [b"aaaa", b"bbbb", b"cccc"]) == 1
     assert queue.put_violating(R, [b"XXXXXX"]) == 1
     assert spans_of(queue) == [b"XXXXXX", b"aaaa"]
@@ -52,27 +52,32 @@ def test_bytes_are_bounded_as_well():
 
 
 def test_taking_keeps_to_spans_and_bytes_and_gives_violating_ones_first():
-    queue = SpanQueue(100)
+    queue = ExportQueue(100)
     queue.put_plain(R, [b"a" * 100] * 4)
     queue.put_violating(R, [b"X" * 100] * 2)
-    taken, violating = queue.take(3, 10_000)
+    taken, violating, _ = queue.take(3, 10_000)
     assert ([span[:1] for _, span in taken], violating) == ([b"X", b"X", b"a"], 2)
-    taken, violating = queue.take(10, 256 + len(R) + 200)
+    taken, violating, _ = queue.take(10, 256 + len(R) + 200)
     assert (len(taken), violating) == (2, 0)
     assert len(queue) == 1
 
 
-def test_one_span_is_taken_also_when_it_is_over_the_bytes():
-    queue = SpanQueue(100)
-    queue.put_plain(R, [b"a" * 100])
-    assert len(queue.take(10, 1)[0]) == 1
+def test_what_is_too_large_for_any_request_is_dropped_and_counted():
+    queue = ExportQueue(100)
+    queue.put_plain(R, [b"a", b"b" * 1000, b"c"])
+    queue.put_violating(R, [b"X" * 1000])
+    taken, violating, too_large = queue.take(10, 256 + len(R) + 500)
+    assert ([thing for _, thing in taken], violating, too_large) == ([b"a"], 0, 1)
+    taken, violating, too_large = queue.take(10, 256 + len(R) + 500)
+    assert ([thing for _, thing in taken], violating, too_large) == ([b"c"], 0, 1)
+    assert len(queue) == 0
 
 
 def test_what_is_put_back_comes_first_again():
-    queue = SpanQueue(4)
+    queue = ExportQueue(4)
     queue.put_plain(R, [b"a", b"b", b"c"])
     queue.put_violating(R, [b"X"])
-    taken, violating = queue.take(3, 10_000)
+    taken, violating, _ = queue.take(3, 10_000)
     queue.put_plain(R, [b"d", b"e", b"f"])
     queue.put_back(taken, violating)
     assert spans_of(queue) == [b"X", b"a", b"b", b"c", b"d", b"e", b"f"]

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from asyncwatch.config.settings import OtlpSettings, TracingSettings
-from asyncwatch.outlets.otlp import OtlpOutlet
+from asyncwatch.outlets.otlp import SpanOutlet
 from unit.tracing.build import BREAKS_SCHEMA, SAMPLED, SPAN, TRACE, make_batch, make_route, observe
 
 ORIGIN = b"00-" + b"c" * 32 + b"-" + b"d" * 16 + b"-01"
@@ -18,7 +18,7 @@ async def test_spans_links_events_and_attributes_reach_a_real_receiver(rotel):
     headers = [("traceparent", SAMPLED), ("tracestate", b"vendor=abc"), ("ce_traceparent", ORIGIN)]
     obs = observe(make_batch([headers]), make_route())
     obs.faults = [(0, BREAKS_SCHEMA)]
-    outlet = OtlpOutlet(OtlpSettings(rotel.bootstrap, linger_s=0.0), TracingSettings(service="orders-bus"))
+    outlet = SpanOutlet(OtlpSettings(rotel.bootstrap, linger_s=0.0), TracingSettings(service="orders-bus"))
     outlet.offer(obs)
     assert await outlet.drain(5) == 0
     assert outlet.statistics().delivered == 1

@@ -18,7 +18,7 @@ from asyncwatch.config.settings import OtlpSettings, TracingSettings
 from asyncwatch.model.batch import Batch
 from asyncwatch.outlets.findings import FindingsOutlet
 from asyncwatch.outlets.findings import outlet as findings_outlet
-from asyncwatch.outlets.otlp import OtlpOutlet
+from asyncwatch.outlets.otlp import SpanOutlet
 from asyncwatch.outlets.otlp.retry import BackOff
 from unit.outlets.receiver import Receiver
 from unit.tracing.build import BREAKS_SCHEMA, SAMPLED, make_batch, make_route, observe
@@ -31,19 +31,19 @@ class OtlpBench:
 
     def __init__(self, folder: Path) -> None:
         self.receiver = Receiver()
-        self.outlet: OtlpOutlet
+        self.outlet: SpanOutlet
 
-    async def make(self) -> OtlpOutlet:
+    async def make(self) -> SpanOutlet:
         async with self.receiver:
             pass  # to know a port on which nobody listens
         return self.fresh()
 
-    def fresh(self) -> OtlpOutlet:
+    def fresh(self) -> SpanOutlet:
         settings = OtlpSettings(
             self.receiver.endpoint, headers={"x-token": Secret(CANARY.decode())}, linger_s=0.005, queue_size=2000,
             batch_size=64,
         )  # fmt: skip
-        self.outlet = OtlpOutlet(settings, TracingSettings(), back_off=BackOff(0.01, 0.02))
+        self.outlet = SpanOutlet(settings, TracingSettings(), back_off=BackOff(0.01, 0.02))
         return self.outlet
 
     @asynccontextmanager
