@@ -28,6 +28,7 @@ from asyncwatch.model.batch import UNDOCUMENTED, Batch
 from asyncwatch.model.route import Candidate, OrderingRule, Route
 from asyncwatch.model.rules import RULES
 from asyncwatch.tracing.formats.table import DEFAULT_ORDER
+from asyncwatch.tracing.message_attributes import HEADERS as EVENT_HEADERS
 
 _GUESSED_TYPE: Final = "application/json"
 _MOST_UNDOCUMENTED: Final = 1000
@@ -175,11 +176,22 @@ def _candidates(ordered: Sequence[tuple[Contract, Channel]]) -> tuple[Candidate,
             if known is not None:
                 merged[identity] = replace(known, channels=(*known.channels, here))
             else:
-                merged[identity] = _candidate(here, message, content_type)
+                merged[identity] = _candidate(here, message, content_type, _operation(contract, here))
     return tuple(merged.values())
 
 
-def _candidate(here: tuple[str, str], message: Message, content_type: str) -> Candidate:
+def _operation(contract: Contract, here: tuple[str, str]) -> str | None:
+    """Give the operation that documents a message of a channel."""
+    channel, message = here
+    found = [
+        one
+        for one in contract.operations.values()
+        if one.channel == channel and message in (one.messages or (message,))
+    ]
+    return min(found, key=lambda one: one.action != "send").id if found else None
+
+
+def _candidate(here: tuple[str, str], message: Message, content_type: str, operation: str | None) -> Candidate:
     payload, headers, key = message.payload, message.headers, message.kafka_key
     unchecked = None
     if not is_json(content_type):
@@ -194,7 +206,7 @@ def _candidate(here: tuple[str, str], message: Message, content_type: str) -> Ca
         payload=payload.compiled if payload else None, unchecked=unchecked,
         headers=headers.compiled if headers else None, key=key.compiled if key else None,
         header_names=headers.declared if headers and headers.compiled else None,
-        ordering=message.ordering,
+        ordering=message.ordering, operation=operation,
     )  # fmt: skip
 
 
@@ -229,7 +241,7 @@ def _bind_checks(
     """Give a route its header columns and its checks, in the order in which they see a batch."""
     wanted = [
         *DecodeCheck.wants(route), *ContractCheck.wants(route), *ContextCheck.wants(route),
-        *SequenceCheck.wants(route), *FreshnessCheck.wants(route),
+        *SequenceCheck.wants(route), *FreshnessCheck.wants(route), *EVENT_HEADERS,
     ]  # fmt: skip
     route.slots = {name: slot for slot, name in enumerate(dict.fromkeys(wanted))}
     route.checks = (

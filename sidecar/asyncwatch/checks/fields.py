@@ -89,7 +89,8 @@ class FieldsCheck:
         width = len(names)
         if len(flat) != 2 * n * width or flat[0::2] != names * n:
             return False
-        columns: list[list[HeaderValue]] = [[None] * n for _ in range(self._width)]
+        absent: list[HeaderValue] = [None] * n  # one for all: columns are read, never written
+        columns: list[list[HeaderValue]] = [absent] * self._width
         for place, slot in enumerate(slots):
             if slot >= 0:
                 columns[slot] = flat[2 * place + 1 :: 2 * width]  # type: ignore[assignment] # every second is a value

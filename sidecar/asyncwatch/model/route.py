@@ -97,6 +97,8 @@ class Candidate:
     header_names: tuple[str, ...] | None = None
     """The declared header names when the header schema looks at no others, else None."""
     ordering: OrderingRule | None = None
+    operation: str | None = None
+    """The operation that documents it: one that sends before one that receives, then document order."""
 
     @property
     def channel(self) -> str:

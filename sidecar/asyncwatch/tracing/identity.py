@@ -29,9 +29,9 @@ def trace_stem(system: str, cluster: str, destination: str, partition: int | Non
     return _stem("asyncwatch/1/trace", system, cluster, destination, partition)
 
 
-def derive_id(stem: bytes, position: int, length: int) -> bytes:
-    """Give an id of 8 or 16 bytes, never all zeros."""
-    return nonzero(sha256(stem + b"%d" % position).digest()[:length])
+def derive_id(stem: bytes, place: bytes, length: int) -> bytes:
+    """Give an id of 8 or 16 bytes, never all zeros. `place`: the position in decimal digits, and what else tells apart."""
+    return nonzero(sha256(stem + place).digest()[:length])
 
 
 def nonzero(derived: bytes) -> bytes:

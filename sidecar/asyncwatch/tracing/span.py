@@ -1,15 +1,18 @@
 """The transit span of a message: from the producer's timestamp to our seeing it, as protobuf bytes.
 
 Rule 1: what is constant about a route is encoded when the route is first met; a row adds ids, times and a few values.
-Rule 2: only a context with the sampled flag gives a span; a violation gets past the ratio, never past the flag.
-Rule 3: our own lag never looks like latency: a message that is not live gets a span of no length.
-Source: facts on telemetry §4 (T1); opentelemetry-proto v1.11.0, trace.proto.
+Rule 2: a context with the sampled flag gives a span below it; a violation gets past the ratio.
+Rule 3: an error on a message whose trace is not recorded gets a span without a parent in that trace, so that nobody
+misses one, and a link to the context; such spans are capped.
+Rule 4: our own lag never looks like latency: a message that is not live gets a span of no length.
+Rule 5: where a protocol gives no lasting position, ids follow from position and time of the observation.
+Source: facts on telemetry §4 (T1, T2); opentelemetry-proto v1.11.0, trace.proto.
 """
 
 from __future__ import annotations
 
 from binascii import unhexlify
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as column
 from hashlib import sha256
@@ -23,6 +26,7 @@ from asyncwatch.model.route import Route
 from asyncwatch.tracing import attributes as keys
 from asyncwatch.tracing.identity import derive_id, nonzero
 from asyncwatch.tracing.links import REMOTE_FLAGS, TRACESTATE, extension_state, header_link, origin_link
+from asyncwatch.tracing.message_attributes import MessageAttributes
 from asyncwatch.tracing.protobuf import clip, field, varint
 from asyncwatch.tracing.sampling import ViolationCap, rejection_threshold
 from asyncwatch.tracing.span_constants import (
@@ -79,13 +83,24 @@ class Transits:
 
 
 class TransitEncoder:
-    """Writes the transit spans of one route. `events`: whether they carry what is wrong with their messages."""
+    """Writes the transit spans of one route.
 
-    def __init__(self, route: Route, tracing: TracingSettings, *, events: bool = True) -> None:
+    `events`: whether they carry what is wrong with their messages. `hash_text` names identifiers that are wanted hashed.
+    """
+
+    def __init__(
+        self,
+        route: Route,
+        tracing: TracingSettings,
+        *,
+        events: bool = True,
+        hash_text: Callable[[bytes], str] | None = None,
+    ) -> None:
         self.constants = SpanConstants(route)
         self._links = tracing.relation == "link"
         self._ratio = tracing.ratio
         self._threshold = rejection_threshold(tracing.ratio)
+        self._message = MessageAttributes(route, tracing.identifiers, hash_text)
         self._cap = ViolationCap()
         self._events = ViolationEvents() if events else None
         self._places: dict[tuple[str, int | None], Place] = {}
@@ -102,8 +117,11 @@ class TransitEncoder:
             return transits
         faults = _by_row(obs)
         rows = self._kept(obs, context, faults, transits)
+        alone = self._alone(obs, context, faults, transits) if faults else frozenset()
+        if alone:
+            rows = sorted((*rows, *alone))
         if rows:
-            self._write(obs, context, rows, faults, transits)
+            self._write(obs, context, rows, alone, faults, transits)
         return transits
 
     def _kept(
@@ -121,26 +139,53 @@ class TransitEncoder:
         threshold, observed_ns, kept = self._threshold, obs.batch.observed_ns, []
         for row in rows:
             value = context[row]
-            if value is not None and threshold is not None and value[21:35] >= threshold:
+            if (value is not None and threshold is not None and value[21:35] >= threshold) or (
+                row in faults and self._admits(obs, row, faults[row], observed_ns[row], transits)
+            ):
                 kept.append(row)
-            elif row in faults and (rule := _error(faults[row])) is not None:
-                if self._cap.admits(obs.route.channel, rule.rule, observed_ns[row]):
-                    kept.append(row)
-                else:
-                    transits.left_out["violation_cap"] = transits.left_out.get("violation_cap", 0) + 1
         return kept
+
+    def _alone(
+        self,
+        obs: Observation,
+        context: Sequence[bytes | None],
+        faults: Mapping[int, Sequence[Fault]],
+        transits: Transits,
+    ) -> frozenset[int]:
+        """Choose the rows with an error in a trace that is not recorded."""
+        sampled, observed_ns = SAMPLED_DIGITS, obs.batch.observed_ns
+        return frozenset(
+            row
+            for row, own in faults.items()
+            if (value := context[row]) is not None
+            and value[54] not in sampled
+            and self._admits(obs, row, own, observed_ns[row], transits)
+        )
+
+    def _admits(self, obs: Observation, row: int, faults: Sequence[Fault], now_ns: int, transits: Transits) -> bool:
+        """Tell whether a row has an error, and the cap lets it have a span of its own; counts what it does not."""
+        error = _error(faults)
+        if error is None:
+            return False
+        chosen = obs.message[row]
+        channel = obs.route.candidates[chosen].channel if chosen >= 0 else obs.route.channel
+        if self._cap.admits(channel, error.rule, now_ns):
+            return True
+        transits.left_out["violation_cap"] = transits.left_out.get("violation_cap", 0) + 1
+        return False
 
     def _write(
         self,
         obs: Observation,
         context: Sequence[bytes | None],
         rows: Sequence[int],
+        alone: frozenset[int],
         faults: Mapping[int, Sequence[Fault]],
         transits: Transits,
     ) -> None:
         batch, route, constants = obs.batch, obs.route, self.constants
         addresses, partition, positions, payloads = batch.addresses, batch.partition, batch.positions, batch.payloads
-        sent_ns, observed_ns, headers = batch.sent_ns, batch.observed_ns, batch.headers
+        sent_ns, observed_ns, headers, keys_of = batch.sent_ns, batch.observed_ns, batch.headers, batch.keys
         message, state, formats = obs.message, obs.state, obs.context_format
         candidates, is_kafka, sizes, as_links = constants.candidates, constants.is_kafka, self._sizes, self._links
         live, source, no_source = batch.live, SOURCES[batch.time_source], SOURCES["none"]
@@ -154,6 +199,8 @@ class TransitEncoder:
         place = self._place(address, partition)
         shared = constants.shared + place.partition + replay
         pack_child, pack_root, hash_of, flags_of = _CHILD.pack, _ROOT.pack, sha256, REMOTE_FLAGS
+        fleeting = not is_kafka and batch.time_source == "none"
+        told_more = self._message.wants(obs)
         too_old, upper, upper_digits = 0, 0, b""
         for row in rows:
             value = context[row]
@@ -174,12 +221,14 @@ class TransitEncoder:
                 place = self._place(address, partition)
             position = positions[row]
             digits = b"%d" % position
+            if fleeting:
+                digits += b".%d" % end
             span_id = hash_of(place.span_stem + digits).digest()[:8]
             if span_id == b"\0\0\0\0\0\0\0\0":
                 span_id = nonzero(span_id)
             if formats and row in formats:
                 context_format = text_attribute(keys.CONTEXT_FORMAT, formats[row])
-                tracestate = extension_state(headers[row])
+                tracestate = extension_state(headers[row]) if formats[row] == keys.FORMAT_CLOUDEVENTS else b""
                 origin: object = None
             else:
                 context_format = W3C
@@ -190,8 +239,9 @@ class TransitEncoder:
                     if origin is None:
                         origin = fields[row]
             trace = unhexlify(value[3:35])
-            if as_links:
-                trace = derive_id(place.trace_stem, position, 16)
+            if as_links or row in alone:
+                if as_links:
+                    trace = derive_id(place.trace_stem, digits, 16)
                 head = pack_root(
                     b"\n\x10", trace, b"\x12\x08", span_id, 0x39, start, 0x41, end, b"\x85\x01", _ROOT_FLAGS
                 )
@@ -223,6 +273,8 @@ class TransitEncoder:
                     if len(id_text) > 256:
                         id_text = clip(id_text.decode("utf-8", "replace"))
                     native += ID_HEADS[len(id_text)] + id_text
+            if told_more:
+                native += self._message.encode(headers[row], keys_of[row], address)
             own = faults.get(row)
             judged = b""
             if own is not None:

@@ -55,10 +55,10 @@ def test_each_part_of_a_place_changes_the_id():
         ("kafka", "c", "orders", 1), ("nats", "c", "orders", 1), ("kafka", "d", "orders", 1),
         ("kafka", "c", "order", 1), ("kafka", "c", "orders", 11), ("kafka", "c", "orders", None),
     ]  # fmt: skip
-    ids = {derive_id(span_stem("T", *place), position, 8) for place in places for position in (1, 11)}
-    ids |= {derive_id(span_stem("R", *places[0]), 1, 8), derive_id(trace_stem(*places[0]), 1, 8)}
+    ids = {derive_id(span_stem("T", *place), b"%d" % position, 8) for place in places for position in (1, 11)}
+    ids |= {derive_id(span_stem("R", *places[0]), b"1", 8), derive_id(trace_stem(*places[0]), b"1", 8)}
     assert len(ids) == 14
 
 
 def test_any_address_has_an_id():
-    assert len(derive_id(span_stem("T", "kafka", "c", "\ud800\0", 1), -5, 8)) == 8
+    assert len(derive_id(span_stem("T", "kafka", "c", "\ud800\0", 1), b"-5", 8)) == 8
