@@ -8,8 +8,9 @@ import pytest
 from asyncwatch.cli.fail_on import compile_fail_on
 from asyncwatch.cli.formats import FORMATS
 from asyncwatch.cli.rules import rules_text
+from asyncwatch.contract.locate import DocumentLines
 from asyncwatch.model.clock import format_time
-from engine import BASE_NS, judge, kafka_document
+from engine import BASE_NS, judge, kafka_document, plan_of
 
 HERE = Path(__file__).parent
 DOCUMENT = kafka_document("""
@@ -30,6 +31,7 @@ DOCUMENT = kafka_document("""
     address: refunds.made
     messages: {Refund: {payload: {type: object}}}
 """)
+LINES = DocumentLines(plan_of(DOCUMENT).contracts)
 
 
 def lines():
@@ -67,7 +69,7 @@ def golden(name, text):
 @pytest.mark.parametrize("form", list(FORMATS))
 def test_report_text(form):
     report = judge(DOCUMENT, lines())
-    golden(f"report.{form}", FORMATS[form](report, [], compile_fail_on(None), False))
+    golden(f"report.{form}", FORMATS[form](report, [], compile_fail_on(None), False, LINES.locate))
 
 
 def test_rules_text():

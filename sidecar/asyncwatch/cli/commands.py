@@ -161,7 +161,7 @@ def check(
             connect_timeout_s=given.duration("--connect-timeout", connect_timeout),
         )  # fmt: skip
         return observe.write_report(
-            report, opened.document, failing, form=form, output=output, color=color,
+            report, opened.plan.contracts, failing, form=form, output=output, color=color,
             require_traffic=require_traffic, code=code,
         )  # fmt: skip
 
@@ -197,11 +197,11 @@ def replay(
     given.check_output(output)
     failing = compile_fail_on(fail_on)
     observing = Observing([spec], server, None, channel, exclude, "earliest", None, "10s", None)
-    report, document = asyncio.run(
+    report, contracts = asyncio.run(
         replaying.replay_captures(observing, captures, otlp=otlp_endpoint, findings=findings)
     )
     return observe.write_report(
-        report, document, failing, form=form, output=output, color=color, require_traffic=require_traffic, code=FINE
+        report, contracts, failing, form=form, output=output, color=color, require_traffic=require_traffic, code=FINE
     )
 
 

@@ -16,9 +16,11 @@ from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats import FORMATS
 from asyncwatch.cli.session import Session, tell_document, wants_color
 from asyncwatch.config.secret import Secret
-from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.contract.entities import Contract
+from asyncwatch.contract.locate import DocumentLines
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.report import Report
+from asyncwatch.pipeline.answering import source_of
 from asyncwatch.pipeline.garbage import settle_garbage
 from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
@@ -56,7 +58,7 @@ async def run_service(
     api: Listener | None = None
     if listener is not None:
         broadcast = Broadcast(service.snapshot)
-        api = Listener(build_api(service.snapshot, broadcast, token), listener)
+        api = Listener(build_api(source_of(service, lambda: session.plan.contracts), broadcast, token), listener)
         tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
         emit(Listening(url=api.url))
     await service.start()
@@ -118,7 +120,7 @@ async def _tell_progress(session: Session, for_s: float | None) -> None:
 
 def write_report(
     report: Report,
-    document: Sequence[DocumentFinding],
+    contracts: Sequence[Contract],
     fail_on: FailOn,
     *,
     form: str,
@@ -128,7 +130,9 @@ def write_report(
     code: int,
 ) -> int:
     """Write a report where it is wanted, and give the exit code of the run. Raises: Misconfigured."""
-    text = FORMATS[form](report, document, fail_on, output is None and wants_color(color))
+    document = [finding for contract in contracts for finding in contract.findings]
+    ink = output is None and wants_color(color)
+    text = FORMATS[form](report, document, fail_on, ink, DocumentLines(contracts).locate)
     _write(text, output)
     if code != FINE:
         return code

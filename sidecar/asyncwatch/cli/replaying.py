@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from asyncwatch.cli.options import Observing
 from asyncwatch.cli.session import open_outlets, read_environment
-from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.contract.entities import Contract
 from asyncwatch.model.report import Report
 from asyncwatch.pipeline.build import key_hasher, load_contracts, make_ledger, make_pump, make_replay_plan
 from asyncwatch.pipeline.replay import replay
@@ -23,7 +23,7 @@ _FIRST_LINE_BYTES = 1 << 20
 
 async def replay_captures(
     observing: Observing, captures: Sequence[str], *, otlp: str | None, findings: str | None
-) -> tuple[Report, list[DocumentFinding]]:
+) -> tuple[Report, list[Contract]]:
     """Judge captures against the documents.
 
     Raises: Misconfigured, MisconfiguredAll.
@@ -43,7 +43,7 @@ async def replay_captures(
     filters = list({one.id: one for found in plan.filters.values() for one in found}.values())
     report = await replay(tap, _literal_first(filters), make_pump(plan, ledger, outlets), ledger, outlets)
     teller.sum_up()
-    return report, [finding for contract in contracts for finding in contract.findings]
+    return report, contracts
 
 
 def _literal_first(filters: Sequence[Filter]) -> list[Filter]:

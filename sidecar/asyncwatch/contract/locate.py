@@ -9,6 +9,7 @@ from typing import Final
 from asyncwatch.contract.entities import Channel, Contract, Message, PayloadSchema, Position
 from asyncwatch.contract.sites import read_pointer
 from asyncwatch.model.finding import Finding
+from asyncwatch.model.report import FindingRow
 from asyncwatch.model.view import Excerpt
 
 _BREAKS: Final = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
@@ -26,7 +27,7 @@ class DocumentLines:
     def __init__(self, contracts: Sequence[Contract]) -> None:
         self._contracts = list(contracts)
 
-    def locate(self, finding: Finding) -> Position | None:
+    def locate(self, finding: Finding | FindingRow) -> Position | None:
         """Give the place of the keyword, message or channel that a finding is about; None where no line says it."""
         channel = self._channel(finding)
         if channel is None:
@@ -45,7 +46,7 @@ class DocumentLines:
         path = read_pointer(finding.path or "")
         return schema.origins.position(finding.schema_path, finding.keyword, path[-1] if path else None)
 
-    def _channel(self, finding: Finding) -> Channel | None:
+    def _channel(self, finding: Finding | FindingRow) -> Channel | None:
         if finding.channel is None:
             return None
         found = [

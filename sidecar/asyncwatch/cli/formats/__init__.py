@@ -11,10 +11,11 @@ from asyncwatch.cli.formats.json import as_json
 from asyncwatch.cli.formats.junit import as_junit
 from asyncwatch.cli.formats.sarif import as_sarif
 from asyncwatch.cli.formats.text import as_text
-from asyncwatch.contract.entities import DocumentFinding
-from asyncwatch.model.report import Report
+from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.model.report import FindingRow, Report
 
-Render = Callable[[Report, Sequence[DocumentFinding], FailOn, bool], str]
+PlaceOf = Callable[[FindingRow], Position | None]
+Render = Callable[[Report, Sequence[DocumentFinding], FailOn, bool, PlaceOf], str]
 
 FORMATS: Final[dict[str, Render]] = {
     "text": as_text,
@@ -23,4 +24,4 @@ FORMATS: Final[dict[str, Render]] = {
     "sarif": as_sarif,
     "github": as_github,
 }
-"""(report, findings about the documents, what fails the run, colour) → text."""
+"""(report, findings about the documents, what fails the run, colour, the line a finding breaks) → text."""

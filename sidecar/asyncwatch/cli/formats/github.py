@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding
-from asyncwatch.model.report import Report
+from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.model.report import FindingRow, Report
 
 _LEVEL: Final = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def as_github(report: Report, document: Sequence[DocumentFinding], fail_on: FailOn, color: bool) -> str:
+def as_github(
+    report: Report,
+    document: Sequence[DocumentFinding],
+    fail_on: FailOn,
+    color: bool,
+    place_of: Callable[[FindingRow], Position | None],
+) -> str:
     """Write an annotation for each group."""
     lines = [
         f"::{_LEVEL[one.severity]} file={_property(one.position.file)},line={one.position.line},"
@@ -22,11 +28,17 @@ def as_github(report: Report, document: Sequence[DocumentFinding], fail_on: Fail
     ]
     source = report.documents[0].source if report.documents else ""
     lines += [
-        f"::{_LEVEL[one.severity]} file={_property(source)},title={_property(one.rule)}::"
+        f"::{_LEVEL[one.severity]} {_place(place_of(one), source)},title={_property(one.rule)}::"
         + _text(f"{one.channel or one.address}: {one.summary} ({one.count} times, server {one.server})")
         for one in report.findings
     ]
     return "".join(line + "\n" for line in lines)
+
+
+def _place(place: Position | None, source: str) -> str:
+    if place is None:
+        return f"file={_property(source)}"
+    return f"file={_property(place.file)},line={place.line},col={place.column}"
 
 
 def _text(text: str) -> str:

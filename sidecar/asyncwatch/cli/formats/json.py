@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding
-from asyncwatch.model.report import Report
+from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.model.report import FindingRow, Report
 
 
-def as_json(report: Report, document: Sequence[DocumentFinding], fail_on: FailOn, color: bool) -> str:
+def as_json(
+    report: Report,
+    document: Sequence[DocumentFinding],
+    fail_on: FailOn,
+    color: bool,
+    place_of: Callable[[FindingRow], Position | None],
+) -> str:
     """Write the report, indented."""
     return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.contract.entities import DocumentFinding, Position
 from asyncwatch.model.report import FindingRow, Report
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_junit(report: Report, document: Sequence[DocumentFinding], fail_on: FailOn, color: bool) -> str:
+def as_junit(
+    report: Report,
+    document: Sequence[DocumentFinding],
+    fail_on: FailOn,
+    color: bool,
+    place_of: Callable[[FindingRow], Position | None],
+) -> str:
     """Write one test suite."""
     cases: list[str] = []
     failures = 0

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import orjson
 
 from asyncwatch import __version__
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding
-from asyncwatch.model.report import Report
+from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.model.report import FindingRow, Report
 from asyncwatch.model.rules import RULES
 
 _LEVEL: Final = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def as_sarif(report: Report, document: Sequence[DocumentFinding], fail_on: FailOn, color: bool) -> str:
+def as_sarif(
+    report: Report,
+    document: Sequence[DocumentFinding],
+    fail_on: FailOn,
+    color: bool,
+    place_of: Callable[[FindingRow], Position | None],
+) -> str:
     """Write one run with a result for each group and each finding about the documents."""
     source = report.documents[0].source if report.documents else ""
     results: list[dict[str, object]] = [
@@ -26,7 +32,7 @@ def as_sarif(report: Report, document: Sequence[DocumentFinding], fail_on: FailO
             "partialFingerprints": {"asyncwatch/v1": one.fingerprint},
             "locations": [
                 {
-                    "physicalLocation": {"artifactLocation": {"uri": source}},
+                    "physicalLocation": _place(place_of(one), source),
                     "logicalLocations": [{"fullyQualifiedName": f"{one.server}/{one.channel or one.address}"}],
                 }
             ],
@@ -38,10 +44,7 @@ def as_sarif(report: Report, document: Sequence[DocumentFinding], fail_on: FailO
             "ruleId": one.rule, "level": _LEVEL[one.severity], "message": {"text": one.summary},
             "locations": [
                 {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": one.position.file},
-                        "region": {"startLine": one.position.line, "startColumn": one.position.column},
-                    }
+                    "physicalLocation": _place(one.position, source),
                 }
             ],
         }
@@ -62,3 +65,12 @@ def as_sarif(report: Report, document: Sequence[DocumentFinding], fail_on: FailO
         "runs": [{"tool": tool, "results": results}],
     }
     return orjson.dumps(sarif, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _place(place: Position | None, source: str) -> dict[str, object]:
+    if place is None:
+        return {"artifactLocation": {"uri": source}}
+    return {
+        "artifactLocation": {"uri": place.file},
+        "region": {"startLine": place.line, "startColumn": place.column},
+    }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.contract.entities import DocumentFinding, Position
 from asyncwatch.model.report import ChannelRow, FindingRow, Report
 from asyncwatch.model.rules import SEVERITIES
 from asyncwatch.telemetry.log import printable
@@ -24,7 +24,13 @@ class _Ink:
         return f"\x1b[{_SGR[role]}m{text}\x1b[0m" if self._color and role in _SGR else text
 
 
-def as_text(report: Report, document: Sequence[DocumentFinding], fail_on: FailOn, color: bool) -> str:
+def as_text(
+    report: Report,
+    document: Sequence[DocumentFinding],
+    fail_on: FailOn,
+    color: bool,
+    place_of: Callable[[FindingRow], Position | None],
+) -> str:
     """Write the report."""
     ink = _Ink(color=color)
     parts = [_head(report), _channels(report, ink), _document(document, ink), _findings(report.findings, ink)]
