@@ -75,6 +75,8 @@ class OutletView(Struct):
     dropped: int
     delivered: int
     error: str | None = None
+    reasons: dict[str, int] = {}
+    """Dropped by reason, where the outlet knows more than one: queue_full, rejected, timeout, too_large."""
 
 
 class FindingView(Struct):

@@ -16,6 +16,7 @@ from asyncwatch.model.view import FindingDetail, OutletView, Snapshot
 from asyncwatch.outlets.base import Outlet, OutletStatistics
 from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.pipeline.draining import drain_outlets
+from asyncwatch.pipeline.drops import DropWatch
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.route import Routes
@@ -55,6 +56,7 @@ class Service:
         self._missing: set[tuple[str, str]] = set()
         self._rights: set[tuple[str, str]] = set()
         self._outlet_states: dict[str, str] = {}
+        self._drops = DropWatch()
 
     def take(self, batch: Batch) -> None:
         """Hand a batch to the pump, up to the limit."""
@@ -146,6 +148,7 @@ class Service:
             if one.state != before:
                 self._outlet_states[one.name] = one.state
                 emit(OutletStateChanged(outlet=one.name, state=one.state, reason=one.error or ""))
+            self._drops.look(one)
 
     async def wait_connected(self, timeout_s: float) -> bool:
         """Wait until every tap has tried once and any is connected, unless none will try again in time; tell whether any is."""
@@ -203,7 +206,7 @@ class Service:
         outlets = [
             OutletView(
                 name=one.name, state=one.state, queued=one.queued, capacity=one.capacity, dropped=one.dropped,
-                delivered=one.delivered, error=one.error,
+                delivered=one.delivered, error=one.error, reasons=dict(one.reasons),
             )
             for one in statistics
         ]  # fmt: skip

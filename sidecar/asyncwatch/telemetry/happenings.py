@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from msgspec import Struct
@@ -161,6 +162,24 @@ class OutletStateChanged(Happening, frozen=True):
     def text(self) -> str:
         why = f", {self.reason}" if self.reason else ""
         return f"outlet '{self.outlet}': {self.state}{why}"
+
+
+class OutletDropping(Happening, frozen=True):
+    """Told once when an outlet begins to drop, and once when it has stopped."""
+
+    level: ClassVar[int] = logging.WARNING
+    outlet: str
+    unit: str
+    count: int
+    reasons: Mapping[str, int]
+    over: bool = False
+
+    def text(self) -> str:
+        why = ", ".join(f"{reason} {count}" for reason, count in self.reasons.items())
+        total = f"{self.count} {self.unit}s" + (f" ({why})" if why else "")
+        if self.over:
+            return f"outlet '{self.outlet}': nothing more was dropped for a while; {total} in all"
+        return f"outlet '{self.outlet}': dropping, {total} so far; what is dropped is counted"
 
 
 class Undelivered(Happening, frozen=True):
