@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, Literal
 
 from asyncwatch.checks.base import ExplanationBudget
 from asyncwatch.checks.context import ContextCheck
@@ -45,6 +45,8 @@ class RouteSettings:
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
     explained_per_second: int | None = None
+    divided: Mapping[str, Literal["workers", "group"]] = field(default_factory=dict)
+    """Servers whose partitions are divided among several readers, and by whom."""
     context_formats: tuple[str, ...] = DEFAULT_ORDER
 
 
@@ -154,7 +156,7 @@ def _compile(server: Server, address: str, found: Sequence[tuple[Contract, Chann
         address=address, document=contract.source, spec_id=contract.id,
         channels=tuple(dict.fromkeys(channel.id for _, channel in ordered)), candidates=_candidates(ordered),
         severities=_severities(settings, ignored), ordering=_ordering(address, first, settings),
-        wildcard=first.pattern is not None, compacted=_is_compacted(first), context_formats=settings.context_formats,
+        split=_is_split(server, address, ordered, settings), wildcard=first.pattern is not None, compacted=_is_compacted(first), context_formats=settings.context_formats,
     )  # fmt: skip
 
 
@@ -226,6 +228,18 @@ def _ordering(address: str, channel: Channel, settings: RouteSettings) -> Orderi
         if fnmatchcase(address, pattern):
             return rule
     return channel.ordering or OrderingRule()
+
+
+def _is_split(
+    server: Server, address: str, ordered: Sequence[tuple[Contract, Channel]], settings: RouteSettings
+) -> bool:
+    """Workers leave an address to one of them where its sequence counts over the whole channel; a group does not."""
+    by = settings.divided.get(server.id)
+    if by != "workers":
+        return by is not None
+    rules = [_ordering(address, channel, settings) for _, channel in ordered]
+    rules += [one.ordering for _, channel in ordered for one in channel.messages if one.ordering is not None]
+    return all(rule.scope != "channel" for rule in rules)
 
 
 def _is_compacted(channel: Channel) -> bool:

@@ -58,9 +58,14 @@ class SequenceCheck:
         self._identities: DigestRing | None = None
         self._off = False
         """No scope fits, or nobody could tell: nothing is sequenced any more."""
+        self._parted = route.split
+        """Others read some of the partitions: a sequence of the whole channel cannot be followed here."""
+        self._untold = self._parted and self._scope == "channel"
+        if self._untold:
+            self._off, self._scope = True, None
         if self._scope is not None:
             self._tracker = self._new_tracker(across_partitions=self._scope == "channel")
-        elif self._patience.start is not None:
+        elif self._patience.start is not None and not self._off:
             self._probe = self._new_probe()  # it has to see every partition's first position
 
     def _new_tracker(self, *, across_partitions: bool = False) -> Tracker:
@@ -69,7 +74,7 @@ class SequenceCheck:
         )  # fmt: skip
 
     def _new_probe(self) -> ScopeProbe:
-        return ScopeProbe(self._patience, keys=self._keys, digests=self._digests)
+        return ScopeProbe(self._patience, keys=self._keys, digests=self._digests, parted=self._parted)
 
     def observe(self, obs: Observation, /) -> None:
         """Judge each row's sequence number.
@@ -82,6 +87,9 @@ class SequenceCheck:
         self._messages += n
         rows = Rows(obs, self._clock_ns)
         self._clock_ns = rows.top_ns
+        if self._untold and source.numbers(obs) is not None:
+            self._untold = False
+            self._findings.tell_undecided("seen in parts", source.found, rows.top_ns)
         raw = None if self._off else source.numbers(obs)
         events = source.events(obs)
         repeated = self._repeated(obs)
@@ -171,6 +179,8 @@ class SequenceCheck:
         found: dict[Scope, Sequence[Hashable | None]] = {
             scope: self._column(scope, obs, rows) for scope in ("channel", "partition", "key")
         }
+        if self._parted:
+            del found["channel"]
         producers = self._source.producers(obs)
         if producers is not None:
             found["producer"] = producers

@@ -72,6 +72,10 @@ class SequenceFindings:
             return
         if why == "no scope fits":
             summary = f"{source} does not count anything that could be followed: no scope fits it"
+        elif why == "seen in parts":
+            summary = (
+                f"{source} counts over all partitions, and others of the group read some of them: it is not followed"
+            )
         else:
             summary = (
                 f"too few messages to tell what {source} counts; declare it: x-asyncwatch: {{sequence: "

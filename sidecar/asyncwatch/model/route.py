@@ -137,6 +137,8 @@ class Route:
     ordering: OrderingRule = OrderingRule()
     wildcard: bool = False
     compacted: bool = False
+    split: bool = False
+    """Others read some of its partitions, so nobody sees all its messages."""
     context_formats: tuple[str, ...] = ("tracecontext", "cloudevents", "b3", "datadog", "jaeger", "xray")
     """Which kinds of trace context are read, in the order in which they are tried."""
     slots: dict[str, int] = field(default_factory=dict)

@@ -21,15 +21,20 @@ MOST: Final = 20_000
 PROBE_NS: Final = 60 * SECOND_NS
 WORST: Final = 0.5
 """A best score above it: the field is no sequence."""
+WORST_OF_A_PART: Final = 0.02
+"""The same for scope `partition` where only some partitions are seen: a sequence of the channel that lies mostly on one of
+them would look like one of the partition with gaps."""
 
 
 class ScopeProbe:
     """Followers of one sequence under every scope, until one of them is chosen.
 
-    `winner` and `gave_up` stay None until then; `gave_up` says why no scope was chosen.
+    `winner` and `gave_up` stay None until then; `gave_up` says why no scope was chosen. `parted`: others read some of the
+    partitions, so nobody sees the channel as a whole.
     """
 
-    def __init__(self, patience: Patience, *, keys: int = KEYS, digests: int = DIGESTS) -> None:
+    def __init__(self, patience: Patience, *, keys: int = KEYS, digests: int = DIGESTS, parted: bool = False) -> None:
+        self._parted = parted
         self.trackers: dict[Scope, Tracker] = {
             scope: Tracker(patience, across_partitions=scope == "channel", keys=keys, digests=digests)
             for scope in SCOPES
@@ -97,7 +102,8 @@ class ScopeProbe:
             self.gave_up = "too few messages"
             return
         best = min(scores, key=lambda scope: (scores[scope], SCOPES.index(scope)))
-        if scores[best] <= WORST:
+        worst = WORST_OF_A_PART if self._parted and best == "partition" else WORST
+        if scores[best] <= worst:
             self.winner = best
         else:
             self.gave_up = "no scope fits" if self._all_judged() else "too few messages"

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
+from zlib import crc32
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.batch import Batch
@@ -35,11 +36,17 @@ class Guarantee(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """An address to read, or a pattern of addresses; `id` comes back as `Batch.filter`."""
+    """An address to read, or a pattern of addresses; `id` comes back as `Batch.filter`.
+
+    `template`: the documented address with its `{placeholders}`, where a document has it. `request`: a service answers
+    here, so where reading would show to a requester the address is left alone unless the user agrees.
+    """
 
     id: str
     address: str | None
     pattern: re.Pattern[str] | None = None
+    template: str | None = None
+    request: bool = False
 
     def covers(self, address: str) -> bool:
         """Tell whether an address of the broker is wanted by this filter."""
@@ -58,6 +65,30 @@ class Start:
     kind: Literal["now", "earliest", "time"] = "now"
     time_ns: int = 0
     until_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The partitions that one of several readers of a server takes: reader `index` of `of`, counted from 0.
+
+    `whole`: ids of filters whose addresses are not divided, because something about them counts over all partitions.
+    Where a partition is read depends on its address and number only, so partitions that are added later move none.
+    """
+
+    index: int
+    of: int
+    whole: frozenset[str] = frozenset()
+
+    def covers(self, filter_id: str, address: str, partition: int) -> bool:
+        """Tell whether this reader takes a partition."""
+        number = crc32(address.encode("utf-8", "surrogatepass"))
+        if filter_id not in self.whole:
+            number += partition
+        return number % self.of == self.index
+
+
+Places = Mapping[tuple[str, int], tuple[int, int | None]]
+"""(address, partition) -> where reading goes on, and where it is to stop or None."""
 
 
 @dataclass(slots=True)
@@ -109,6 +140,14 @@ class Tap(Protocol):
         """Give what is known by now, without waiting for anything."""
 
 
+@runtime_checkable
+class Shareable(Protocol):
+    """A tap whose partitions can be divided among several readers, one of which may take over another's place."""
+
+    def places(self) -> Places:
+        """Give where reading goes on behind the messages given out so far."""
+
+
 class Probe(Protocol):
     """Asks a server how far its consumers have come, over a connection of its own; reading only.
 
@@ -145,3 +184,7 @@ class TapSpec:
     """(server name, settings, options) → a tap that is not connected yet."""
     probe: Callable[[str, ServerSettings], Probe] | None = None
     """(server name, settings) → a probe that is not connected yet; None = the protocol knows no consumers' progress."""
+    shares: bool = False
+    """`open` takes the options `share` (a Share) and `resume` (Places): several readers can divide the partitions."""
+    group_footprint: str | None = None
+    """What a reader leaves there that joins the group `{group}` (option `group`); None = there are no such groups."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from asyncwatch.model.errors import Misconfigured
+from asyncwatch.taps.base import Places, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,21 @@ class KafkaOptions:
     away_after_s: float = 2.5
     request_timeout_s: float = 10.0
     client_rack: str | None = None
+    share: Share | None = None
+    """Which of the partitions are read; None = all."""
+    resume: Places = field(default_factory=dict)
+    """Places to go on at, from a reader of the same share that is gone."""
+    group: str | None = None
+    """The consumer group to join as a member; None = none."""
+    session_timeout_s: float = 10.0
+    """How long a member of that group may be silent before others take its partitions over."""
 
 
-_NUMBERS = frozenset({"fetch_max_bytes", "fetch_wait_s", "refresh_s", "away_after_s", "request_timeout_s"})
+_NUMBERS = frozenset(
+    {"fetch_max_bytes", "fetch_wait_s", "refresh_s", "away_after_s", "request_timeout_s", "session_timeout_s"}
+)
+_OURS = frozenset({"share", "resume"})
+"""Given by the pipeline, never by a user."""
 
 
 def parse_options(server: str, options: Mapping[str, object]) -> KafkaOptions:
@@ -33,16 +46,18 @@ def parse_options(server: str, options: Mapping[str, object]) -> KafkaOptions:
 
     Raises: Misconfigured.
     """
-    known = [field.name for field in fields(KafkaOptions)]
+    known = [one.name for one in fields(KafkaOptions) if one.name not in _OURS]
     chosen: dict[str, object] = {}
     for name, value in options.items():
         place = f"server '{server}': option '{name}'"
-        if name not in known:
+        if name not in known and name not in _OURS:
             raise Misconfigured(f"{place} is unknown", hint=f"known: {', '.join(known)}")
         if name in _NUMBERS:
             if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
                 raise Misconfigured(f"{place} is no number above 0")
             chosen[name] = int(value) if name == "fetch_max_bytes" else float(value)
+        elif name in _OURS:
+            chosen[name] = value
         elif value is not None and not isinstance(value, str):
             raise Misconfigured(f"{place} is no text")
         else:

@@ -26,7 +26,7 @@ from aiokafka.structs import TopicPartition
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.batch import Batch
 from asyncwatch.model.errors import Disconnected, EndOfStream
-from asyncwatch.taps.base import LIVE_DISTANCE, MAX_BATCH, AddressStatus, Filter, Start, TapStatistics
+from asyncwatch.taps.base import LIVE_DISTANCE, MAX_BATCH, AddressStatus, Filter, Places, Start, TapStatistics
 from asyncwatch.taps.kafka.client import BootstrapFailed, Listing
 from asyncwatch.taps.kafka.columns import batches_of
 from asyncwatch.taps.kafka.options import parse_options
@@ -65,6 +65,9 @@ class KafkaTap:
         self._server = server
         self._settings = settings
         self._options = parse_options(server, options)
+        self._share = self._options.share
+        self._handed = dict(self._options.resume)
+        """Places taken over from a reader that is gone, until they are placed."""
         self._connection = connection_options(server, settings)
         self._reader: Reader | None = None
         self._selection = Selection(())
@@ -118,7 +121,7 @@ class KafkaTap:
         reader = self._connected()
         await self._end_refresh()
         before, known_topics = set(self._selection.filters), self._topics
-        selection = Selection(wanted)
+        selection = Selection(wanted, None if self._share is None else self._reads)
         now_ns = time.time_ns()
         try:
             listing = await reader.client.list_topics(selection.names())
@@ -134,15 +137,20 @@ class KafkaTap:
                 elif not start.until_end:
                     begin[place] = OLDEST
             resume = dict(self._progress) if self._resume else {}
+            for place in [place for place in begin if place in self._handed]:
+                position, stop = self._handed[place]
+                resume[place] = Progress(chosen[place], position, live_from=position, begun_ns=now_ns, stop=stop)
+                del begin[place]
             change = await self._place(reader, listing, chosen, begin, resume)
         except KafkaError as error:
             raise self._disconnected(type(error).__name__) from None
         self._selection, self._start, self._resume = selection, start, False
         self._followed_ns = now_ns
         self._hidden = set(listing.denied)
+        self._handed = {place: one for place, one in self._handed.items() if place not in chosen}
         for place in resume.keys() - change.positions.found.keys():
             if place in chosen:
-                self._set_aside(place, "no leader")
+                self._set_aside(place, "no leader", resume[place])
         self._apply(reader, change, always=True)
 
     async def read(self) -> Sequence[Batch]:
@@ -182,6 +190,15 @@ class KafkaTap:
         await self._end_refresh()
         if reader is not None:
             await reader.stop()
+
+    def places(self) -> Places:
+        """Give where reading goes on behind the messages given out so far."""
+        known = {place: one for place, (one, _) in self._aside.items()} | self._progress
+        return self._handed | {(place.topic, place.partition): (one.position, one.stop) for place, one in known.items()}
+
+    def _reads(self, filter_: Filter, place: TopicPartition) -> bool:
+        share = self._share
+        return share is None or share.covers(filter_.id, place.topic, place.partition)
 
     def statistics(self) -> TapStatistics:
         """Give what is known by now, without waiting for anything."""
@@ -330,7 +347,7 @@ class KafkaTap:
             always = True
         for place, progress in self._progress.items():
             progress.filter = change.chosen[place]
-        self._partitions = Counter(filter_.id for filter_ in change.chosen.values())
+        self._partitions = Counter(filter_.id for filter_ in self._selection.wanted(change.listing).values())
         self._cannot_read &= {place.topic for place in change.chosen}
         since = Start("time", self._followed_ns, until_end=self._start.until_end)
         self._waiting = {
@@ -346,8 +363,13 @@ class KafkaTap:
         reader.assign({place: one.position for place, one in self._progress.items() if not one.done})
         self._pace_s = min(PACE_S * (1 + len(self._progress) / _PACE_PARTITIONS), PACE_MAX_S)
 
-    def _set_aside(self, place: TopicPartition, why: Literal["gone", "denied", "no leader"]) -> None:
-        self._aside[place] = (self._progress.pop(place), why)
+    def _set_aside(
+        self, place: TopicPartition, why: Literal["gone", "denied", "no leader"], progress: Progress | None = None
+    ) -> None:
+        """Keep a partition that cannot be read now; `progress`: of one that was not placed yet."""
+        known = self._progress.pop(place) if place in self._progress else progress
+        assert known is not None  # every caller has one or the other
+        self._aside[place] = (known, why)
         while len(self._aside) > _KEPT_ASIDE:
             del self._aside[next(iter(self._aside))]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiokafka.structs import TopicPartition
@@ -42,14 +42,19 @@ class Progress:
         self.gap = ObservationGap(start=start, end=end, count=None, reason=reason)
 
 
+Mine = Callable[[Filter, TopicPartition], bool]
+
+
 class Selection:
     """The wanted filters, asked once per topic name: exact addresses before patterns, in their order.
 
-    Kafka's internal topics are read only where they are named exactly.
+    Kafka's internal topics are read only where they are named exactly. `mine` tells which partitions of a wanted topic
+    are read here; None = all.
     """
 
-    def __init__(self, wanted: Sequence[Filter]) -> None:
+    def __init__(self, wanted: Sequence[Filter], mine: Mine | None = None) -> None:
         self.filters = tuple(wanted)
+        self._mine = mine
         self._exact = {filter_.address: filter_ for filter_ in wanted if filter_.pattern is None}
         self._patterns = [filter_ for filter_ in wanted if filter_.pattern is not None]
         self._known: dict[str, Filter | None] = {}
@@ -69,7 +74,14 @@ class Selection:
         return found
 
     def choose(self, listing: Listing) -> dict[TopicPartition, Filter]:
-        """Give every wanted partition with its filter."""
+        """Give every wanted partition that is read here with its filter."""
+        mine = self._mine
+        return {
+            place: filter_ for place, filter_ in self.wanted(listing).items() if mine is None or mine(filter_, place)
+        }
+
+    def wanted(self, listing: Listing) -> dict[TopicPartition, Filter]:
+        """Give every wanted partition with its filter, whoever reads it."""
         internal = listing.internal()
         topics = listing.topics()
         for gone in self._known.keys() - topics:
