@@ -50,3 +50,5 @@ class Progress(Struct):
     as_of_ns: int
     groups: list[GroupProgress] | None
     rights_missing: list[str]
+    left_out: int = 0
+    """Groups that were not looked at because there are too many."""

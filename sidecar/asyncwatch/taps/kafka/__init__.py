@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.taps.base import Guarantee, Tap, TapSpec
+from asyncwatch.taps.kafka.probe import KafkaProbe
 from asyncwatch.taps.kafka.tap import KafkaTap
 
 
@@ -26,6 +27,10 @@ SPEC = TapSpec(
         {Guarantee.ORDERED, Guarantee.POSITIONS, Guarantee.SENT_TIME, Guarantee.HEADERS, Guarantee.REPLAY}
     ),
     footprint="connections with a client id of their own; no group, no offsets, no topic is created",
-    needs=("DESCRIBE and READ on the topic of each channel",),
+    needs=(
+        "DESCRIBE and READ on the topic of each channel",
+        "for lag: DESCRIBE on the cluster, or on the groups; DESCRIBE_CONFIGS on the topics, for when messages expire",
+    ),
     open=open_kafka,
+    probe=KafkaProbe,
 )
