@@ -154,3 +154,22 @@ def test_times_and_what_is_said_of_them(changes, attributes, start, end):
     own = only_span(observe(make_batch([[("traceparent", SAMPLED)]], **changes), make_route()))
     theirs = by_sdk(own, parent=context_of(TRACE, SPAN), attributes={**ATTRIBUTES, **attributes}, start=start, end=end)
     assert meaning(own) == meaning(theirs)
+
+
+def test_a_span_of_an_error_in_an_unrecorded_trace():
+    obs = observe(make_batch([[("traceparent", SAMPLED[:-1] + b"0"), ("tracestate", b"foo=1")]]), make_route())
+    obs.faults = [(0, BREAKS_SCHEMA)]
+    obs.state[0] = INVALID
+    own = only_span(obs)
+    link = Link(context_of(TRACE, SPAN, state="foo=1"))
+    theirs = by_sdk(
+        own, links=[link], status=Status(StatusCode.ERROR, BREAKS_SCHEMA.summary),
+        attributes={**ATTRIBUTES, "asyncwatch.validation.result": "invalid", "error.type": "payload.schema"},
+    )  # fmt: skip
+    theirs.links[0].trace_state = "foo=1"  # the SDK's encoder leaves a link's trace state out
+    written, expected = meaning(own), meaning(theirs)
+    assert [name for name, _, _ in written.pop("events")] == ["asyncwatch.violation"]
+    expected.pop("events")
+    assert written == expected
+    assert own.trace_id.hex() == TRACE
+    assert (own.flags, own.links[0].flags) == (0x101, 0x300)
