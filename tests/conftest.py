@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from servers.install import cache_folder, missing_for_kafka, missing_for_rotel
+from servers.install import cache_folder, missing_for_kafka, missing_for_nats, missing_for_rotel
 from servers.kafka import KafkaServer
+from servers.nats import NatsServer
 from servers.process import end_leftovers
 from servers.rotel import RotelServer
 
@@ -60,6 +61,18 @@ def kafka_secure(servers_folder: Path) -> Iterator[KafkaServer]:
     """One Kafka with TLS, passwords and rights for the whole run."""
     require("kafka", missing_for_kafka())
     server = KafkaServer(servers_folder / "kafka-secure", secure=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def nats(servers_folder: Path) -> Iterator[NatsServer]:
+    """One nats-server with JetStream for the whole run."""
+    require("nats", missing_for_nats())
+    server = NatsServer(servers_folder / "nats")
     try:
         server.start()
         yield server

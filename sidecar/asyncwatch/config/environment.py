@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from asyncwatch.config.secret import Secret
 from asyncwatch.config.settings import CredentialSettings, TlsSettings
@@ -16,7 +16,7 @@ from asyncwatch.model.errors import Misconfigured
 
 PREFIX: Final = "ASYNCWATCH_"
 _SERVER: Final = re.compile(
-    PREFIX + r"SERVERS__(.+?)__(URL|READ_COMMITTED|(?:TLS|CREDENTIALS)__[A-Z_]+)", re.IGNORECASE
+    PREFIX + r"SERVERS__(.+?)__(URL|READ_COMMITTED|NATS|REQUESTS|(?:TLS|CREDENTIALS)__[A-Z_]+)", re.IGNORECASE
 )
 _TLS: Final = frozenset({"ca_file", "cert_file", "key_file", "verify"})
 _CREDENTIALS: Final = frozenset({"mechanism", "username", "password", "token"})
@@ -53,6 +53,21 @@ class ServerEnvironment:
 
     def read_committed(self, server: str) -> bool:
         found = self._settings.get(_folded(server), {}).get("read_committed")
+        return _boolean(*found) if found else False
+
+    def nats(self, server: str) -> Literal["auto", "core", "jetstream"]:
+        """Give how a NATS server is read."""
+        found = self._settings.get(_folded(server), {}).get("nats")
+        if found is None:
+            return "auto"
+        for word in ("auto", "core", "jetstream"):
+            if found[1].strip().lower() == word:
+                return word
+        raise Misconfigured(f"{found[0]}: unknown way '{found[1]}'", hint="one of auto, core, jetstream")
+
+    def requests(self, server: str) -> bool:
+        """Tell whether the user agrees that addresses that carry requests are subscribed to."""
+        found = self._settings.get(_folded(server), {}).get("requests")
         return _boolean(*found) if found else False
 
     def tls(self, server: str) -> TlsSettings | None:

@@ -46,6 +46,10 @@ class ServerSettings:
     tls: TlsSettings | None = None
     credentials: CredentialSettings | None = None
     read_committed: bool = False
+    nats: Literal["auto", "core", "jetstream"] = "auto"
+    """How NATS is read: streams where there are some and subscriptions elsewhere, or one of the two only."""
+    requests: bool = False
+    """Also subscribe to addresses that carry requests; then a requester without a service waits for its answer."""
     connect_timeout_s: float = 10.0
 
 
@@ -63,6 +67,24 @@ class TracingSettings:
     ratio: float = 1.0
     formats: tuple[str, ...] = ("tracecontext", "cloudevents", "b3", "datadog", "jaeger", "xray")
     identifiers: Mapping[str, Literal["full", "hash"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ListenTls:
+    """Certificate chain and key of the API's listener, as PEM files."""
+
+    cert_file: str
+    key_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListenSettings:
+    """Where the API listens and who may ask. Without a token only loopback addresses are listened on."""
+
+    host: str = "127.0.0.1"
+    port: int = 7464
+    token: Secret | None = None
+    tls: ListenTls | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ _SEPARATORS: Final = "./:_-|"
 _MOST_OPEN: Final[Mapping[Family, int]] = {"kafka": 3}
 """Placeholders without a separator after them, else 1; each one more multiplies the time a match may take."""
 _MOST_PLACEHOLDERS: Final = 32
+_NATS_WILDCARD: Final = re.compile(r"(?<![^.])(?:\*(?=\.|$)|>$)")
+"""A token that stands for any one token, or at the end for one or more."""
 _LEGAL_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
@@ -66,17 +68,17 @@ class Unmatchable(ValueError):
 def address_pattern(address: str, family: Family) -> re.Pattern[str] | None:
     """Compile the pattern of an address; None if it has no placeholders. Group `p0`, `p1`… is a placeholder's value.
 
-    Raises: Unmatchable.
+    The wildcards of NATS are placeholders without a value. Raises: Unmatchable.
     """
     found = list(PLACEHOLDER.finditer(address))
-    if not found:
+    if not found and not (family == "nats" and _NATS_WILDCARD.search(address)):
         return None
     if len(found) > _MOST_PLACEHOLDERS:
         raise Unmatchable(f"more than {_MOST_PLACEHOLDERS} placeholders")
     pieces: list[str] = []
     end = open_ones = 0
     for number, placeholder in enumerate(found):
-        pieces.append(re.escape(address[end : placeholder.start()]))
+        pieces.append(_literal(address, end, placeholder.start(), family))
         if number and placeholder.start() == end:
             raise Unmatchable("two placeholders stand side by side")
         before, after = address[placeholder.start() - 1 : placeholder.start()], address[placeholder.end() :][:1]
@@ -87,8 +89,20 @@ def address_pattern(address: str, family: Family) -> re.Pattern[str] | None:
     most = _MOST_OPEN.get(family, 1)
     if open_ones > most:
         raise Unmatchable(f"more than {most} placeholders without a separator after them")
-    pieces.append(re.escape(address[end:]))
+    pieces.append(_literal(address, end, len(address), family))
     return re.compile("".join(pieces))
+
+
+def _literal(address: str, start: int, end: int, family: Family) -> str:
+    """Write what stands between two placeholders as a pattern."""
+    if family != "nats":
+        return re.escape(address[start:end])
+    pieces: list[str] = []
+    for wildcard in _NATS_WILDCARD.finditer(address):
+        if start <= wildcard.start() < end:
+            pieces += [re.escape(address[start : wildcard.start()]), r"[^.]+" if wildcard[0] == "*" else r".+"]
+            start = wildcard.end()
+    return "".join([*pieces, re.escape(address[start:end])])
 
 
 def _signs(family: Family, before: str, after: str) -> tuple[str, bool]:

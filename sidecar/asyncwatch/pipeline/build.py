@@ -137,10 +137,21 @@ def _filters(
         for channel in contract.channels.values()
         if channel.address is not None and channel.pattern is not None
     }
+    asked = {
+        contract.channels[operation.channel].address
+        for contract in contracts
+        for operation in contract.operations.values()
+        if operation.has_reply and operation.channel in contract.channels
+    }
     filters: dict[str, list[Filter]] = {server: [] for server in servers}
     for route in routes.documented():
         pattern = patterns.get(route.address)
-        filters[route.server].append(Filter(route.filter, None if pattern else route.address, pattern))
+        filters[route.server].append(
+            Filter(
+                route.filter, None if pattern else route.address, pattern,
+                template=route.address if pattern else None, request=route.address in asked,
+            )
+        )  # fmt: skip
     for glob in options.undocumented:
         for server in servers:
             filters[server].append(undocumented_filter(glob))
@@ -152,12 +163,16 @@ def undocumented_filter(glob: str) -> Filter:
     return Filter("", None, re.compile(fnmatch.translate(glob)))
 
 
+def document_rows(contracts: Sequence[Contract]) -> list[DocumentRow]:
+    """Name the documents as a report names them."""
+    return [DocumentRow(id=one.id, title=one.title, version=one.version, source=one.source) for one in contracts]
+
+
 def make_ledger(plan: Plan, key_hash: Callable[[bytes], str], started_ns: int) -> Ledger:
     """Make the ledger with a record for every server."""
-    documents = [
-        DocumentRow(id=one.id, title=one.title, version=one.version, source=one.source) for one in plan.contracts
-    ]
-    ledger = Ledger(documents, plan.routes.documented, plan.routes.undocumented, key_hash, started_ns)
+    ledger = Ledger(
+        document_rows(plan.contracts), plan.routes.documented, plan.routes.undocumented, key_hash, started_ns
+    )
     ledger.describe(plan.contracts)
     for server in plan.servers.values():
         ledger.servers[server.id] = ServerRecord(

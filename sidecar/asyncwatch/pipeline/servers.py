@@ -17,7 +17,8 @@ from asyncwatch.taps.registry import tap_for
 from asyncwatch.telemetry.happenings import Warned, emit
 
 DEFAULT_SERVER = "default"
-_FAMILY_OF_SCHEME = {"kafka": ("kafka", False), "kafka-secure": ("kafka", True), "kafka+ssl": ("kafka", True)}
+_FAMILY_OF_SCHEME = {"kafka": ("kafka", False), "kafka-secure": ("kafka", True), "kafka+ssl": ("kafka", True),
+                     "nats": ("nats", False), "nats+tls": ("nats", True), "tls": ("nats", True)}  # fmt: skip
 _MECHANISM_OF_SCHEME = {"plain": "PLAIN", "scramSha256": "SCRAM-SHA-256", "scramSha512": "SCRAM-SHA-512"}
 _NEEDS_LOGIN = frozenset({*_MECHANISM_OF_SCHEME, "userPassword"})
 
@@ -77,7 +78,9 @@ def _no_server(contracts: Sequence[Contract], chosen: Mapping[str, Server]) -> M
     sources = ", ".join(contract.source for contract in contracts)
     if chosen:
         protocols = ", ".join(sorted({server.protocol for server in chosen.values()}))
-        return Misconfigured(f"no server that can be read: protocol {protocols} ({sources})", hint="Kafka is read")
+        return Misconfigured(
+            f"no server that can be read: protocol {protocols} ({sources})", hint="Kafka and NATS are read"
+        )
     return Misconfigured(f"no server is documented ({sources})", hint="name one with --broker kafka://HOST:PORT")
 
 
@@ -154,7 +157,8 @@ def settle(
         tls = TlsSettings()
     return ServerSettings(
         url=host, protocol=server.family, tls=tls, credentials=_credentials(server, environment),
-        read_committed=environment.read_committed(server.id), connect_timeout_s=options.connect_timeout_s,
+        read_committed=environment.read_committed(server.id), nats=environment.nats(server.id),
+        requests=environment.requests(server.id), connect_timeout_s=options.connect_timeout_s,
     )  # fmt: skip
 
 

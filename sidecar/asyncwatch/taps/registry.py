@@ -7,8 +7,9 @@ from typing import Final
 from asyncwatch.taps.base import TapSpec
 from asyncwatch.taps.capture import SPEC as CAPTURE
 from asyncwatch.taps.kafka import SPEC as KAFKA
+from asyncwatch.taps.nats import SPEC as NATS
 
-TAPS: Final[tuple[TapSpec, ...]] = (KAFKA, CAPTURE)
+TAPS: Final[tuple[TapSpec, ...]] = (KAFKA, NATS, CAPTURE)
 
 
 def tap_for(protocol: str) -> TapSpec | None:

@@ -21,7 +21,7 @@ _PROTOCOL: Final = frozenset(
         "content-encoding", "__key_schema_id", "__value_schema_id",
     }
 )  # fmt: skip
-_PROTOCOL_PREFIXES: Final = ("x-b3-", "x-datadog-", "ce_", "ce-", "uberctx-", "apicurio.")
+_PROTOCOL_PREFIXES: Final = ("x-b3-", "x-datadog-", "ce_", "ce-", "uberctx-", "apicurio.", "nats-")
 
 HeaderObject = dict[str, object]
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from aiokafka import errors as kafka_errors
 from aiokafka.conn import collect_hosts
 
-from asyncwatch.config.settings import CredentialSettings, ServerSettings, TlsSettings
+from asyncwatch.config.settings import CredentialSettings, ServerSettings
 from asyncwatch.model.errors import AsyncwatchError, Misconfigured, Refused, Unreachable
+from asyncwatch.taps.tls import tls_context
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
@@ -67,28 +68,6 @@ def _sasl_options(server: str, credentials: CredentialSettings) -> dict[str, obj
         "sasl_plain_username": credentials.username,
         "sasl_plain_password": credentials.password.reveal(),
     }
-
-
-def tls_context(server: str, tls: TlsSettings) -> ssl.SSLContext:
-    """Make the TLS context of a server.
-
-    Raises: Misconfigured, when a file is missing or is no certificate.
-    """
-    name = tls.ca_file
-    try:
-        context = ssl.create_default_context(cafile=tls.ca_file)
-        if tls.cert_file is not None:
-            name = tls.cert_file if tls.key_file is None else f"{tls.cert_file}' with '{tls.key_file}"
-            # An encrypted key would else be asked for on the terminal.
-            context.load_cert_chain(tls.cert_file, tls.key_file, password=lambda: "")
-    except OSError as error:
-        # ssl.SSLError is an OSError; its own text would name an internal source file.
-        detail = "no certificate or key in PEM form" if isinstance(error, ssl.SSLError) else (error.strerror or "")
-        raise Misconfigured(f"server '{server}': '{name}' cannot be used for tls", detail=detail.lower()) from error
-    if not tls.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def connect_error(server: str, causes: Sequence[tuple[str, BaseException]]) -> AsyncwatchError:

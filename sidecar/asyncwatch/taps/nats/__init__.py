@@ -1,0 +1,48 @@
+"""NATS: core subscriptions and JetStream streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asyncwatch.config.settings import ServerSettings
+from asyncwatch.taps.base import Guarantee, Probe, Tap, TapSpec
+from asyncwatch.taps.nats.probe import NatsProbe
+from asyncwatch.taps.nats.tap import NatsTap
+
+
+def open_nats(server: str, settings: ServerSettings, options: Mapping[str, object]) -> Tap:
+    """Make the tap of one server or cluster.
+
+    `options` (all may be missing): those of NatsOptions, where meanings and defaults stand.
+    Raises: Misconfigured.
+    """
+    return NatsTap(server, settings, options)
+
+
+def open_probe(server: str, settings: ServerSettings) -> Probe:
+    """Make the probe of JetStream's consumers.
+
+    Raises: Misconfigured.
+    """
+    return NatsProbe(server, settings)
+
+
+SPEC = TapSpec(
+    name="nats",
+    protocols=frozenset({"nats"}),
+    # What holds for core NATS as well; a stream also has positions, times and history (tests/conformance).
+    guarantees=frozenset({Guarantee.ORDERED, Guarantee.HEADERS}),
+    footprint=(
+        "a connection named asyncwatch-…; in each stream that is read one ephemeral in-memory consumer asyncwatch-…, "
+        "deleted at the end and by the server 5 s after a crash; elsewhere subscriptions without a queue group"
+    ),
+    needs=(
+        "subscribe to the subject of each channel that no stream takes in, and to _INBOX.>",
+        "publish to $JS.API.STREAM.LIST and $JS.API.STREAM.INFO.*, to find the streams",
+        "publish to $JS.API.CONSUMER.CREATE.*.*, $JS.API.CONSUMER.DELETE.*.* and $JS.FC.>, to read from streams",
+        "publish to $JS.API.STREAM.MSG.GET.*, for work queues, --since a time, and lag in seconds",
+        "publish to $JS.API.CONSUMER.LIST.*, for lag",
+    ),
+    open=open_nats,
+    probe=open_probe,
+)
