@@ -300,7 +300,8 @@ def _listener(listen: str) -> tuple[socket.socket, Secret | None]:
     Raises: Misconfigured; an address that others can reach needs a token.
     """
     from asyncwatch.cli.dashboard import LISTEN_FD, TOKEN  # noqa: PLC0415 # loaded when called
-    from asyncwatch.serve.listener import is_loopback, open_socket  # noqa: PLC0415
+    from asyncwatch.config.listen_environment import is_loopback  # noqa: PLC0415
+    from asyncwatch.serve.listener import open_socket  # noqa: PLC0415
 
     text = os.environ.pop(TOKEN, "")
     token = Secret(text) if text else None

@@ -11,6 +11,7 @@ from asyncwatch.contract.entities import Contract
 from asyncwatch.ledger.coverage import coverage
 from asyncwatch.ledger.finding_views import FindingViews
 from asyncwatch.ledger.groups import FindingGroups
+from asyncwatch.ledger.recent_spans import RecentSpans
 from asyncwatch.ledger.route_record import RouteRecord, TapStatus
 from asyncwatch.ledger.rows import added, channel_rows, checks_of, counts
 from asyncwatch.ledger.series import Series
@@ -45,6 +46,7 @@ class Ledger:
         self._undocumented = undocumented
         self.groups = FindingGroups(key_hash)
         self._finding_views = FindingViews(self.groups)
+        self.recent_spans = RecentSpans()
         self.servers: dict[str, ServerRecord] = {}
         self.started_ns = started_ns
         self._records: dict[Route, RouteRecord] = {}
@@ -65,6 +67,7 @@ class Ledger:
         record = self._records.get(obs.route)
         if record is not None:
             record.touched = True
+        self.recent_spans.take(obs)
         if obs.faults:
             self.groups.take(obs)
 

@@ -116,6 +116,35 @@ class ChoreBroke(Happening, frozen=True):
         return f"'{self.chore}' broke: our own mistake, please report it; what it knew stays as it was"
 
 
+class ApiBroke(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    what: str
+
+    def text(self) -> str:
+        return f"API: {self.what} broke: our own mistake, please report it; the rest is served"
+
+
+class Reloaded(Happening, frozen=True):
+    kept: int
+    changed: int
+    added: int
+    removed: int
+
+    def text(self) -> str:
+        return (
+            f"documents were read again: {self.kept} addresses go on, {self.changed} changed and begin anew, "
+            f"{self.added} are new, {self.removed} are left"
+        )
+
+
+class ReloadRefused(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    reason: str
+
+    def text(self) -> str:
+        return f"documents were read again and cannot be used: {self.reason}; the run goes on with those of before"
+
+
 class ChannelMissing(Happening, frozen=True):
     level: ClassVar[int] = logging.WARNING
     server: str

@@ -1,52 +1,16 @@
 """The API over a real socket: who is let in, what the stream gives, what a slow reader gets."""
 
 import asyncio
-import contextlib
-import json
 
-import httpx
 import jsonpatch
 import pytest
 
+from asyncwatch.config.listen_environment import is_loopback
 from asyncwatch.config.secret import Secret
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.pipeline.build import make_ledger
-from asyncwatch.pipeline.cost import sidecar_row
-from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
-from asyncwatch.serve.listener import Listener, is_loopback, open_socket
-from engine import BASE_NS, KEY_HASH, kafka_document, plan_of
-
-DOCUMENT = kafka_document("  orders: {address: orders, messages: {Order: {payload: {type: object}}}}")
-
-
-class Pictures:
-    """Snapshots of a ledger that changes with every look."""
-
-    def __init__(self):
-        self.ledger = make_ledger(plan_of(DOCUMENT), KEY_HASH, BASE_NS)
-        self.looks = 0
-
-    def __call__(self):
-        self.looks += 1
-        row = sidecar_row([], float(self.looks), measured=True)
-        return self.ledger.snapshot(BASE_NS + self.looks, row, [], since="now", command="asyncwatch orders.yaml")
-
-
-@contextlib.asynccontextmanager
-async def served(token=None):
-    pictures = Pictures()
-    broadcast = Broadcast(pictures)
-    with open_socket("127.0.0.1", 0) as listening:
-        listener = Listener(build_api(pictures, broadcast, token), listening)
-        tasks = [asyncio.create_task(listener.run()), asyncio.create_task(broadcast.run())]
-        try:
-            async with httpx.AsyncClient(base_url=listener.url, timeout=5) as client:
-                yield client, broadcast, pictures
-        finally:
-            listener.stop()
-            tasks[1].cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+from asyncwatch.serve.listener import open_socket
+from unit.serve.serving import Pictures, events, served
 
 
 async def test_a_snapshot_is_the_report_and_its_view():
@@ -89,28 +53,11 @@ async def test_unknown_addresses_and_verbs_are_problems():
     assert missing.json()["title"] == "Not Found"
 
 
-async def events(client, count):
-    found = []
-    async with client.stream("GET", "/api/v1/stream") as stream:
-        name = ""
-        async for line in stream.aiter_lines():
-            if line.startswith("event: "):
-                name = line[7:]
-            elif line.startswith("data: "):
-                found.append((name, json.loads(line[6:])))
-                if len(found) == count:
-                    break
-    return found
-
-
 async def test_the_stream_gives_a_snapshot_and_then_patches_that_lead_to_the_present():
     async with served() as (client, broadcast, pictures):
-        reading = asyncio.create_task(events(client, 3))
-        while not broadcast._readers:
-            await asyncio.sleep(0.01)
-        (first, document), *changes = await reading
+        (_, first, document), *changes = await events(client, 3)
     assert first == "snapshot"
-    for name, patch in changes:
+    for _, name, patch in changes:
         assert name == "change"
         before = document
         document = jsonpatch.apply_patch(document, patch)
@@ -127,6 +74,7 @@ async def test_a_reader_that_stalls_gets_a_new_snapshot_and_holds_nobody_up():
     pictures = Pictures()
     broadcast = Broadcast(pictures)
     slow, quick = broadcast.read(), broadcast.read()
+    assert await anext(slow) == await anext(quick) == b"retry: 1000\n\n"
     slow_task, quick_task = asyncio.create_task(anext(slow)), asyncio.create_task(anext(quick))
     await asyncio.sleep(0)
     broadcast.beat()
