@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from asyncwatch.config.otel_export import read_export
+from asyncwatch.config.otel_metrics import MetricSettings, read_metrics
 from asyncwatch.config.otel_reading import OtelReading
 from asyncwatch.config.settings import ExportSettings, ResourceSettings, TracingSettings
 
@@ -30,6 +31,7 @@ class OtelSettings:
 
     export: ExportSettings
     tracing: TracingSettings
+    metrics: MetricSettings
     warnings: list[str]
 
 
@@ -46,7 +48,7 @@ def read_otel(environ: Mapping[str, str], endpoint_flag: str | None, *, protocol
         metrics=read_export(reading, "METRICS", endpoint_flag, protocol=protocol),
         resource=_resource(reading),
     )
-    return OtelSettings(export, tracing, reading.warnings)
+    return OtelSettings(export, tracing, read_metrics(reading), reading.warnings)
 
 
 def _resource(reading: OtelReading) -> ResourceSettings:

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
+from asyncwatch.config.otel_metrics import ExemplarFilter
 from asyncwatch.model.distribution import Exemplar
 from asyncwatch.telemetry.catalogue import CATALOGUE, Metric, prometheus_name
 from asyncwatch.telemetry.points import Attributes, HistogramPoint, NumberPoint, Point, label
 
 Form: TypeAlias = Literal["text", "openmetrics"]
-ExemplarFilter: TypeAlias = Literal["trace_based", "always_on", "always_off"]
 
 CONTENT_TYPES: Final[dict[Form, str]] = {
     "text": "text/plain; version=0.0.4; charset=utf-8",

@@ -19,8 +19,9 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from asyncwatch.config.otel_metrics import ExemplarFilter
 from asyncwatch.model.report import ServerRow
-from asyncwatch.serve.exposition import CONTENT_TYPES, ExemplarFilter, Exposition, Form, chosen_form
+from asyncwatch.serve.exposition import CONTENT_TYPES, Exposition, Form, chosen_form
 from asyncwatch.telemetry.measuring.walk import Measure
 
 Phase: TypeAlias = Literal["starting", "running", "stopping"]
