@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceRequest,
@@ -35,9 +37,11 @@ def partial_success(rejected: int, message: str) -> Reply:
 class Receiver:
     """Answers with `replies`, one after the other, then with 200; keeps what it accepted."""
 
-    def __init__(self, *replies: Reply) -> None:
+    def __init__(self, *replies: Reply, signal: str = "traces", tls: ssl.SSLContext | None = None) -> None:
         self.replies = list(replies)
-        self.requests: list[ExportTraceServiceRequest] = []
+        self.signal = signal
+        self.tls = tls
+        self.requests: list = []
         self.heads: list[tuple[str, dict[str, str]]] = []
         self.bodies: list[bytes] = []
         self.times: list[float] = []
@@ -50,7 +54,7 @@ class Receiver:
         self.port = 0
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -63,7 +67,7 @@ class Receiver:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1/traces"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/v1/{self.signal}"
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -104,7 +108,8 @@ class Receiver:
             raise ConnectionResetError
         if 200 <= reply.status < 300:
             plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
-            self.requests.append(ExportTraceServiceRequest.FromString(plain))
+            kind = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest}[self.signal]
+            self.requests.append(kind.FromString(plain))
         extra = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         writer.write(
             f"HTTP/1.1 {reply.status} X\r\ncontent-length: {len(reply.body)}\r\n{extra}\r\n".encode() + reply.body
@@ -118,6 +123,15 @@ class Receiver:
             for part in one.resource_spans
             for scope in part.scope_spans
             for span in scope.spans
+        ]
+
+    def records(self) -> list:
+        return [
+            record
+            for one in self.requests
+            for part in one.resource_logs
+            for scope in part.scope_logs
+            for record in scope.log_records
         ]
 
     def span_ids(self) -> Counter[bytes]:

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from asyncwatch.config.secret import Secret
-from asyncwatch.config.settings import OtlpSettings, TracingSettings
+from asyncwatch.config.settings import OtlpSettings, ResourceSettings, TracingSettings
 from asyncwatch.model.batch import Batch
 from asyncwatch.outlets.findings import FindingsOutlet
 from asyncwatch.outlets.findings import outlet as findings_outlet
-from asyncwatch.outlets.otlp import SpanOutlet
+from asyncwatch.outlets.otlp import EventOutlet, SpanOutlet
 from asyncwatch.outlets.otlp.retry import BackOff
 from unit.outlets.receiver import Receiver
 from unit.tracing.build import BREAKS_SCHEMA, SAMPLED, make_batch, make_route, observe
@@ -61,6 +61,24 @@ class OtlpBench:
         self.receiver.requests.clear()
 
 
+class EventsBench(OtlpBench):
+    """The outlet of log events, beside the same receiver."""
+
+    def __init__(self, folder: Path) -> None:
+        self.receiver = Receiver(signal="logs")
+
+    def fresh(self) -> EventOutlet:
+        settings = OtlpSettings(
+            self.receiver.endpoint, headers={"x-token": Secret(CANARY.decode())}, linger_s=0.005, queue_size=2000,
+            batch_size=64,
+        )  # fmt: skip
+        self.outlet = EventOutlet(settings, ResourceSettings(instance_id="one"), back_off=BackOff(0.01, 0.02))
+        return self.outlet
+
+    def count(self) -> int:
+        return len(self.receiver.records())
+
+
 class FindingsBench:
     """A findings outlet whose folder can be away."""
 
@@ -91,7 +109,7 @@ class FindingsBench:
         self.path.unlink()
 
 
-@pytest.fixture(params=[OtlpBench, FindingsBench], ids=["otlp", "findings"])
+@pytest.fixture(params=[OtlpBench, EventsBench, FindingsBench], ids=["otlp", "otlp logs", "findings"])
 def bench(request, tmp_path):
     return request.param(tmp_path)
 
