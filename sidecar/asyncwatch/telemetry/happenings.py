@@ -154,6 +154,16 @@ class ChannelMissing(Happening, frozen=True):
         return f"server '{self.server}': '{self.address}' does not exist there; it is read as soon as it does"
 
 
+class LagUnknown(Happening, frozen=True):
+    """Told once until the groups answer again; that the broker is away is told by the tap."""
+
+    server: str
+    reason: str
+
+    def text(self) -> str:
+        return f"{_at(self.server, self.reason)}; consumers cannot be asked how far they are, their lag is not known"
+
+
 class RightMissing(Happening, frozen=True):
     level: ClassVar[int] = logging.WARNING
     server: str
@@ -170,6 +180,19 @@ class CheckBroke(Happening, frozen=True):
 
     def text(self) -> str:
         return f"check '{self.check}' broke on '{self.address}': our own mistake, please report it; the rest runs on"
+
+
+class WorkerEnded(Happening, frozen=True):
+    level: ClassVar[int] = logging.ERROR
+    worker: int
+    how: str
+    next_try_s: float
+
+    def text(self) -> str:
+        return (
+            f"worker {self.worker} ended: {self.how}; it is started again in {self.next_try_s:.1f} s and goes on where its "
+            "numbers end"
+        )
 
 
 class CaptureLineBroken(Happening, frozen=True):

@@ -1,0 +1,272 @@
+"""All workers of a run: started, started again, stopped together, their numbers added up.
+
+Rule 1: a worker that dies is shown until it reads again, and its time away is a blind span of its servers.
+Rule 2: what a dead worker has counted stays; the new one goes on at the places that belong to those counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import structs
+
+from asyncwatch.ledger.ledger import Ledger
+from asyncwatch.model.adding import add_reports
+from asyncwatch.model.adding_views import add_snapshots, settle
+from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
+from asyncwatch.model.report import Report
+from asyncwatch.model.view import Snapshot
+from asyncwatch.pipeline.backoff import Backoff
+from asyncwatch.pipeline.cost import sidecar_row
+from asyncwatch.pipeline.workers.findings_file import FindingsFile
+from asyncwatch.pipeline.workers.frames import Beat, PlaceRow
+from asyncwatch.pipeline.workers.process import WorkerProcess
+from asyncwatch.telemetry.happenings import WorkerEnded, emit
+
+Resume = dict[str, list[PlaceRow]]
+
+STOP_S: Final = 4.5
+"""With what comes after it stopping stays under 5 s."""
+_START_S: Final = 30.0
+
+
+class _Slot:
+    """A worker's place: the process in it now, and what those before it have counted."""
+
+    def __init__(self, index: int) -> None:
+        self.name = f"worker {index}"
+        self.index = index
+        self.process: WorkerProcess | None = None
+        self.beat: Beat | None = None
+        self.past: list[Snapshot] = []
+        self.connected: bool | None = None
+        self.done = False
+        self.down: str | None = None
+        """Why nobody reads for it at the moment."""
+        self.blind_from_ns = 0
+        self._decoded: tuple[Beat, Snapshot] | None = None
+
+    def snapshot(self) -> Snapshot | None:
+        """Give the newest snapshot of the process that runs."""
+        if self.beat is None:
+            return None
+        if self._decoded is None or self._decoded[0] is not self.beat:
+            self._decoded = (self.beat, msgspec.msgpack.decode(self.beat.snapshot, type=Snapshot))
+        return self._decoded[1]
+
+    def retire(self) -> None:
+        """Keep what the process that is gone has told."""
+        last, beat = self.snapshot(), self.beat
+        if last is not None and beat is not None:
+            ended = settle(structs.replace(last, sidecar=structs.replace(beat.ended, rss_bytes=0)))
+            self.past = [add_snapshots([*self.past, ended])] if self.past else [ended]
+        self.beat = None
+
+
+class Workforce:
+    """The workers of one run.
+
+    `setup`: what worker number n is told, given where it goes on (None = at the start) and the file its findings go to.
+    `shared`: the servers whose partitions are divided. `ledger` holds no messages: the servers of the documents, and what
+    is known about the workers' own absence.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        program: str,
+        setup: Callable[[int, Resume | None, str | None], object],
+        ledger: Ledger,
+        shared: Sequence[str],
+        findings: FindingsFile | None,
+        *,
+        since: str,
+        command: str,
+    ) -> None:
+        self.done = asyncio.Event()
+        """Set when every worker has read to the end."""
+        self.ledger = ledger
+        self._slots = [_Slot(index) for index in range(count)]
+        self._program = program
+        self._setup = setup
+        self._shared = list(shared)
+        self._findings = findings
+        self._since = since
+        self._command = command
+        self._tasks: list[asyncio.Task[None]] = []
+        self._collectors: set[asyncio.Task[None]] = set()
+        self._heard = asyncio.Event()
+        self._stopping = False
+        self._ends: list[Report] = []
+
+    async def start(self) -> None:
+        """Start all workers; those that cannot be built are told at once.
+
+        Raises: MisconfiguredAll.
+        """
+        if self._findings is not None:
+            await self._findings.open()
+        self._tasks = [asyncio.create_task(self._keep(slot), name=slot.name) for slot in self._slots]
+        faults: dict[str, Misconfigured] = {}
+        await asyncio.sleep(0)  # each task makes its process in its first step
+        for slot in self._slots:
+            assert slot.process is not None
+            try:
+                async with asyncio.timeout(_START_S):
+                    await asyncio.shield(slot.process.ready)
+            except MisconfiguredAll as error:
+                faults.update({str(fault): fault for fault in error.faults})
+            except Misconfigured as error:
+                faults[str(error)] = error
+            except TimeoutError:
+                faults["start"] = Misconfigured(f"{slot.name} was not built within {_START_S:g} s")
+        if faults:
+            await self.stop()
+            raise MisconfiguredAll(list(faults.values()))
+
+    async def _keep(self, slot: _Slot) -> None:
+        """Keep a worker running until the run ends."""
+        backoff = Backoff()
+        resume: Resume | None = None
+        while not self._stopping:
+            slot.blind_from_ns = time.time_ns()
+            pipe = self._open_pipe()
+            setup = self._setup(slot.index, resume, None if pipe is None else f"/dev/fd/{pipe}")
+            slot.process = WorkerProcess(self._program, setup, lambda beat: self._hear(slot, beat, backoff), pipe)
+            how = await slot.process.run()
+            slot.process.ready.exception()  # told where it matters: at the start
+            if slot.process.end is not None:
+                self._ends.append(slot.process.end.report)
+                slot.beat = slot.process.end.last
+                return
+            if slot.beat is not None:
+                resume = slot.beat.places
+                slot.blind_from_ns = slot.beat.time_ns
+            slot.retire()
+            if not self._stopping:
+                await self._rest(slot, how, backoff.next_s())
+
+    async def _rest(self, slot: _Slot, how: str, pause_s: float) -> None:
+        """Say that a worker is gone, and wait before the next try."""
+        slot.down = f"{slot.name} ended ({how})"
+        self._show_down()
+        emit(WorkerEnded(worker=slot.index, how=how, next_try_s=pause_s))
+        await asyncio.sleep(pause_s)
+
+    def _open_pipe(self) -> int | None:
+        if self._findings is None:
+            return None
+        reading, writing = os.pipe()
+        collector = asyncio.create_task(self._findings.collect(reading))
+        self._collectors.add(collector)
+        collector.add_done_callback(self._collectors.discard)
+        return writing
+
+    def _hear(self, slot: _Slot, beat: Beat, backoff: Backoff) -> None:
+        slot.beat = beat
+        self._heard.set()
+        slot.connected = slot.connected if beat.connected is None else beat.connected
+        slot.done = beat.done
+        if slot.down is not None and beat.connected:
+            for name in self._shared if slot.index else self.ledger.servers:
+                record = self.ledger.servers[name]
+                record.breaks += 1
+                record.was_blind(
+                    slot.blind_from_ns, beat.time_ns,
+                    f"{slot.down}; a new one goes on where its numbers end, its sequences begin anew",
+                )  # fmt: skip
+            slot.down = None
+            self._show_down()
+            backoff.reset()
+        if all(one.done for one in self._slots):
+            self.done.set()
+
+    def _show_down(self) -> None:
+        """Say in the servers' state whether a worker is missing."""
+        down = [slot.down for slot in self._slots if slot.down is not None]
+        error = "; ".join(f"{one}; it is started again" for one in down) or None
+        for name in self.ledger.servers if self._slots[0].down is not None else self._shared:
+            state = "reconnecting" if down else "connected"
+            self.ledger.servers[name].state = state  # type: ignore[assignment] # one of the two words
+            self.ledger.servers[name].since_ns = time.time_ns()
+            self.ledger.servers[name].error = error
+
+    async def wait_connected(self, timeout_s: float) -> bool:
+        """Wait until every worker has tried; tell whether any of them is connected."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s + _START_S):
+                while any(slot.connected is None for slot in self._slots):
+                    self._heard.clear()
+                    await self._heard.wait()
+        return any(slot.connected for slot in self._slots)
+
+    async def stop(self) -> None:
+        """Stop all workers together and keep their last words; bounded by 5 s."""
+        self._stopping = True
+        for slot in self._slots:
+            if slot.process is not None:
+                slot.process.ask_to_stop()
+        pending = {task for task in self._tasks if not task.done()}
+        if pending:
+            _, pending = await asyncio.wait(pending, timeout=STOP_S)
+        for slot in self._slots:
+            if slot.process is not None:
+                slot.process.kill()
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._collectors:
+            _, late = await asyncio.wait(set(self._collectors), timeout=0.4)
+            for collector in late:
+                collector.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        if self._findings is not None:
+            self._findings.close()
+
+    @property
+    def messages(self) -> int:
+        """How many messages all have judged by now."""
+        past = sum(one.messages.total for slot in self._slots for one in slot.past)
+        return past + sum(slot.beat.messages for slot in self._slots if slot.beat is not None)
+
+    def snapshot(self) -> Snapshot:
+        """Make the snapshot of all workers together."""
+        parts: list[Snapshot] = []
+        names: list[str] = []
+        for slot in self._slots:
+            live = slot.snapshot()
+            for one in [*slot.past, *([] if live is None else [live])]:
+                parts.append(one)
+                names.append(slot.name)
+        return add_snapshots([self._frame(settled=bool(parts)), *parts], ["", *names])
+
+    def _frame(self, *, settled: bool) -> Snapshot:
+        """Give what belongs to no worker: this process's own cost, and the workers' absence."""
+        own = self.ledger.snapshot(
+            time.time_ns(), sidecar_row([], 0.0, measured=True), [], since=self._since, command=self._command
+        )
+        if not settled:
+            return own
+        away = any(slot.down is not None for slot in self._slots)
+        rest = settle(own)
+        return rest if not away else structs.replace(rest, servers=own.servers, view=structs.replace(rest.view, servers=own.view.servers))  # fmt: skip
+
+    def report(self) -> Report:
+        """Make the report of the whole run, at its end."""
+        snapshot = self._frame(settled=bool(self._ends))
+        parts = [*self._ends, *(one for slot in self._slots for one in slot.past), snapshot]
+        return add_reports([_as_report(one) for one in parts])
+
+
+def _as_report(part: Report) -> Report:
+    """Give a part for the report of a whole run: a snapshot's rates are of its last minute only."""
+    fields = {name: getattr(part, name) for name in Report.__struct_fields__}
+    if isinstance(part, Snapshot):
+        fields["channels"] = [structs.replace(row, rate=None) for row in part.channels]
+    return Report(**fields)
