@@ -20,7 +20,7 @@ from asyncwatch.model.errors import Misconfigured
 from asyncwatch.outlets.otlp.headers import reveal_headers
 from asyncwatch.outlets.otlp.partial_success import decode_partial_success, iter_fields, read_fields
 from asyncwatch.outlets.otlp.signals import Signal
-from asyncwatch.outlets.otlp.transport import USER_AGENT, Answer, printable
+from asyncwatch.outlets.otlp.transport import USER_AGENT, Answer, printable, refusal
 
 # The library writes to standard error by itself, about every connection that is not there.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -125,7 +125,7 @@ class GrpcTransport:
         said = printable(f"{self.address}: {said}")
         if code in _AGAIN or (code == "RESOURCE_EXHAUSTED" and after_s is not None):
             return Answer("again", said=said, after_s=after_s, reached=code not in _UNREACHED or details is not None)
-        return Answer("refused", said=said)
+        return refusal(self._signal, said, unknown=code == "UNIMPLEMENTED")
 
 
 def parse_retry_info(status: bytes) -> float | None:

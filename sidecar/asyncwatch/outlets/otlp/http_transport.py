@@ -22,9 +22,10 @@ from asyncwatch.outlets.otlp.headers import reveal_headers
 from asyncwatch.outlets.otlp.partial_success import decode_partial_success
 from asyncwatch.outlets.otlp.retry import RETRYABLE, parse_retry_after
 from asyncwatch.outlets.otlp.signals import Signal
-from asyncwatch.outlets.otlp.transport import IN_FLIGHT, USER_AGENT, Answer, printable
+from asyncwatch.outlets.otlp.transport import IN_FLIGHT, USER_AGENT, Answer, printable, refusal
 
 _MAX_ANSWER_BYTES: Final = 65_536
+_UNKNOWN: Final = frozenset({404, 405, 501})
 _GZIP_LEVEL: Final = 1
 _EXAMPLE: Final = "http://collector:4318/v1/traces"
 
@@ -36,7 +37,7 @@ class HttpTransport:
     """
 
     def __init__(self, signal: Signal, settings: OtlpSettings) -> None:
-        self._unit = signal.unit
+        self._signal = signal
         try:
             url = httpx.URL(settings.endpoint)
         except (httpx.InvalidURL, TypeError) as error:
@@ -110,12 +111,12 @@ class HttpTransport:
             partial = decode_partial_success(body) if status == 200 else None
             if partial is None or not (partial.rejected or partial.message):
                 return Answer("accepted")
-            said = f"{self.address}: {partial.rejected} {self._unit}s rejected"
+            said = f"{self.address}: {partial.rejected} {self._signal.unit}s rejected"
             return Answer("accepted", rejected=partial.rejected, said=printable(f"{said}: {partial.message}"))
         said = f"{self.address}: status {status}"
         if status in RETRYABLE:
             return Answer("again", said=said, after_s=parse_retry_after(response.headers.get("retry-after")))
-        return Answer("refused", said=said)
+        return refusal(self._signal, said, unknown=status in _UNKNOWN)
 
 
 def _tls_context(settings: OtlpSettings) -> ssl.SSLContext:

@@ -12,7 +12,7 @@ from typing import Final, Literal, Protocol, Self
 
 from asyncwatch import __version__
 from asyncwatch.config.settings import OtlpSettings
-from asyncwatch.outlets.otlp.signals import Signal
+from asyncwatch.outlets.otlp.signals import TRACES, Signal
 
 IN_FLIGHT: Final = 2
 """Requests of one signal at one time."""
@@ -69,6 +69,13 @@ def open_transport(signal: Signal, settings: OtlpSettings) -> Transport:
     from asyncwatch.outlets.otlp.http_transport import HttpTransport  # noqa: PLC0415 # a client that is slow to load
 
     return HttpTransport(signal, settings)
+
+
+def refusal(signal: Signal, said: str, *, unknown: bool) -> Answer:
+    """Answer for a receiver that said no; `unknown`: because it has no place for this signal."""
+    if unknown and signal is not TRACES:
+        said = f"{said}; if no {signal.name} are taken there, set OTEL_{signal.name.upper()}_EXPORTER=none"
+    return Answer("refused", said=said)
 
 
 def printable(text: str) -> str:
