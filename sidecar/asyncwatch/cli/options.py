@@ -48,6 +48,15 @@ Undocumented = Annotated[
         "--undocumented", metavar="GLOB", help="Also read addresses that the document does not name. Repeatable."
     ),
 ]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        "--group", metavar="NAME", help="Join this consumer group (Kafka): sidecars in one group share the partitions."
+    ),
+]
+Workers = Annotated[
+    int, typer.Option("--workers", metavar="N", min=1, max=64, help="Divide the partitions among N processes (Kafka).")
+]
 Otlp = Annotated[
     str | None,
     typer.Option("--otlp-endpoint", metavar="URL", help="Send spans there over OTLP/HTTP; /v1/traces is appended."),
@@ -101,6 +110,8 @@ class Observing:
     undocumented: list[str] | None
     connect_timeout: str
     explained_per_second: int | None
+    group: str | None = None
+    workers: int = 1
 
     def build_options(self) -> BuildOptions:
         """Check the values and give them to the build. Raises: MisconfiguredAll."""
@@ -113,6 +124,7 @@ class Observing:
                 context_formats=_context_formats(),
             ),
             connect_timeout_s=duration("--connect-timeout", self.connect_timeout),
+            divided="group" if self.group is not None else "workers" if self.workers > 1 else None,
         )  # fmt: skip
 
     def start(self, *, until_end: bool = False) -> Start:

@@ -20,8 +20,9 @@ from asyncwatch.model.report import DocumentRow
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.servers import DEFAULT_SERVER, BuildOptions, choose_servers, read_brokers, settle
-from asyncwatch.route import Routes, compile_routes
+from asyncwatch.route import Routes, RouteSettings, compile_routes
 from asyncwatch.taps.base import Filter
+from asyncwatch.taps.registry import tap_for
 from asyncwatch.telemetry.happenings import CheckBroke, Warned, emit
 
 _DOCUMENT_BYTES = 20 << 20
@@ -89,9 +90,17 @@ def make_plan(
         raise MisconfiguredAll(faults)
     served = {name: replace(server, host=settings[name].url) for name, server in servers.items()}
     contracts = [_on_default_server(contract, served) for contract in contracts]
-    routes = compile_routes(contracts, served, options.routes, key_hash)
+    routes = compile_routes(contracts, served, _divided(options, settings), key_hash)
     _see_some_left(routes, options)
     return Plan(contracts, served, settings, routes, _filters(contracts, routes, served, options))
+
+
+def _divided(options: BuildOptions, settings: Mapping[str, ServerSettings]) -> RouteSettings:
+    """Say in the routes' settings which servers' partitions are divided among several readers."""
+    if options.divided is None:
+        return options.routes
+    shared = [name for name, one in settings.items() if (spec := tap_for(one.protocol)) is not None and spec.shares]
+    return replace(options.routes, divided=dict.fromkeys(shared, options.divided))
 
 
 def make_replay_plan(options: BuildOptions, contracts: list[Contract], key_hash: Callable[[bytes], str]) -> Plan:

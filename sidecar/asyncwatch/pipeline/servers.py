@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from asyncwatch.config.environment import ServerEnvironment
 from asyncwatch.config.settings import CredentialSettings, ServerSettings, TlsSettings
@@ -36,6 +37,8 @@ class BuildOptions:
     undocumented: Sequence[str] = ()
     routes: RouteSettings = field(default_factory=RouteSettings)
     connect_timeout_s: float = 10.0
+    divided: Literal["workers", "group"] | None = None
+    """Who divides the partitions of servers where that can be done; None = they are all read here."""
 
 
 def choose_servers(
