@@ -27,6 +27,7 @@ from asyncwatch.lag.position_times import EntryBudget
 from asyncwatch.model.batch import UNDOCUMENTED, Batch
 from asyncwatch.model.route import Candidate, OrderingRule, Route
 from asyncwatch.model.rules import RULES
+from asyncwatch.contract.route_identity import identity_of
 from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 from asyncwatch.tracing.message_attributes import HEADERS as EVENT_HEADERS
 
@@ -50,6 +51,20 @@ class RouteSettings:
     context_formats: tuple[str, ...] = DEFAULT_ORDER
 
 
+@dataclass(slots=True)
+class Adoption:
+    """What became of the routes of a run when its documents were read again."""
+
+    kept: list[Route] = field(default_factory=list)
+    changed: list[Route] = field(default_factory=list)
+    """They begin anew."""
+    added: list[Route] = field(default_factory=list)
+    replaced: list[Route] = field(default_factory=list)
+    """Whose place others have taken."""
+    removed: list[Route] = field(default_factory=list)
+    """Which are not read any more."""
+
+
 class Routes:
     """The routes of a run, found by server and filter; an address nobody documented gets a route of its own."""
 
@@ -57,10 +72,14 @@ class Routes:
         self._routes = {(route.server, route.filter): route for route in documented}
         self._make_undocumented = undocumented
         self._undocumented: dict[tuple[str, str], Route] = {}
+        self._leaving: dict[tuple[str, str], Route] = {}
+        """Routes that are not read any more: batches that were on their way still find them."""
 
     def find(self, batch: Batch) -> Route:
         """Give the route of a batch, never None."""
         route = self._routes.get((batch.server, batch.filter))
+        if route is None:
+            route = self._leaving.get((batch.server, batch.filter))
         if route is None:
             address = batch.filter if batch.addresses is None else batch.addresses[0]
             return self._undocumented_route(batch.server, address)
@@ -84,6 +103,28 @@ class Routes:
 
     def all(self) -> list[Route]:
         return [*self._routes.values(), *self._undocumented.values()]
+
+    def adopt(self, fresh: Routes) -> Adoption:
+        """Go on with the routes of documents that were read again; those that judge alike keep all their state."""
+        before, after = self._routes, dict(fresh._routes)
+        adoption = Adoption()
+        for place, route in fresh._routes.items():
+            known = before.get(place)
+            if known is None:
+                adoption.added.append(route)
+            elif known.identity == route.identity:
+                after[place] = known
+                adoption.kept.append(known)
+            else:
+                route.cluster = known.cluster
+                adoption.changed.append(route)
+                adoption.replaced.append(known)
+        self._leaving = {place: route for place, route in before.items() if place not in after}
+        adoption.removed.extend(self._leaving.values())
+        for place in self._undocumented.keys() & after.keys():
+            adoption.replaced.append(self._undocumented.pop(place))
+        self._routes, self._make_undocumented = after, fresh._make_undocumented
+        return adoption
 
     def of_server(self, server: str) -> list[Route]:
         """Give the documented routes of one server."""
@@ -151,13 +192,15 @@ def _compile(server: Server, address: str, found: Sequence[tuple[Contract, Chann
     contract, first = ordered[0]
     host, port = split_host(server.host)
     ignored = frozenset().union(*(channel.ignored_rules for _, channel in ordered))
-    return Route(
+    route = Route(
         server=server.id, protocol=server.family, cluster=server.host, host=host, port=port, filter=address,
         address=address, document=contract.source, spec_id=contract.id,
         channels=tuple(dict.fromkeys(channel.id for _, channel in ordered)), candidates=_candidates(ordered),
         severities=_severities(settings, ignored), ordering=_ordering(address, first, settings),
         split=_is_split(server, address, ordered, settings), wildcard=first.pattern is not None, compacted=_is_compacted(first), context_formats=settings.context_formats,
     )  # fmt: skip
+    route.identity = identity_of(route, (message for _, channel in ordered for message in channel.messages))
+    return route
 
 
 def _candidates(ordered: Sequence[tuple[Contract, Channel]]) -> tuple[Candidate, ...]:

@@ -141,6 +141,8 @@ class Route:
     """Others read some of its partitions, so nobody sees all its messages."""
     context_formats: tuple[str, ...] = ("tracecontext", "cloudevents", "b3", "datadog", "jaeger", "xray")
     """Which kinds of trace context are read, in the order in which they are tried."""
+    identity: str = ""
+    """Equal for routes that judge alike."""
     slots: dict[str, int] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 

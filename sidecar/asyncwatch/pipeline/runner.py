@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from asyncwatch.ledger.servers import ServerRecord
@@ -60,6 +60,8 @@ class Runner:
         self.take = take
         self._backoff = Backoff()
         self._last: TapStatistics | None = None
+        self._reading: asyncio.Timeout | None = None
+        self._follows_anew = False
 
     async def run(self) -> None:
         """Read until the stream ends, or for ever; the tap is closed whatever happens."""
@@ -69,6 +71,13 @@ class Runner:
         finally:
             self._last = self.tap.statistics()  # a closed tap knows nothing any more
             await self._close()
+
+    def follow(self, filters: Sequence[Filter]) -> None:
+        """Read other addresses from the next read on; one that waits for messages is cut short."""
+        self.filters = list(filters)
+        self._follows_anew = True
+        if self._reading is not None and not self._reading.expired():
+            self._reading.reschedule(asyncio.get_running_loop().time())
 
     async def _sound_session(self) -> bool:
         """Run a session; our own mistake in a tap is told, and ends that session only."""
@@ -84,6 +93,7 @@ class Runner:
         """Connect once and read as long as that lasts; tell whether to try again."""
         try:
             await self.tap.connect()
+            self._follows_anew = False
             await self.tap.follow(self.filters, self._start)
         except Misconfigured as error:
             self.record.change("misconfigured", time.time_ns(), error=error.message, hint=error.hint)
@@ -123,7 +133,7 @@ class Runner:
             while True:
                 if self._room is not None:
                     await self._room.wait()
-                batches = await read()
+                batches = await self._read_once(read)
                 self._backoff.reset()
                 for batch in batches:
                     if batch.gap is not None:
@@ -133,11 +143,26 @@ class Runner:
         except EndOfStream:
             self.ended = True
             return False
-        except Disconnected as error:
+        except (Disconnected, Unreachable, Refused, Misconfigured) as error:  # the latter from following anew
             self.record.change("reconnecting", time.time_ns(), error=error.message, hint=error.hint)
             emit(TapConnectionLost(server=self.record.server, reason=str(error)))
             await self._close()
             return True
+
+    async def _read_once(self, read: Callable[[], Awaitable[Sequence[Batch]]]) -> Sequence[Batch]:
+        """Read; when other addresses are wanted meanwhile, follow those and give nothing."""
+        if not self._follows_anew:
+            try:
+                async with asyncio.timeout(None) as self._reading:
+                    return await read()
+            except TimeoutError:
+                if not self._follows_anew:
+                    raise
+            finally:
+                self._reading = None
+        self._follows_anew = False
+        await self.tap.follow(self.filters, self._start)
+        return ()
 
     def _note_gap(self, batch: Batch) -> None:
         gap = batch.gap

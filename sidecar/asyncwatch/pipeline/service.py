@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.batch import Batch
@@ -20,6 +20,7 @@ from asyncwatch.pipeline.drops import DropWatch
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.route import Routes
+from asyncwatch.taps.base import Filter
 from asyncwatch.telemetry.happenings import (
     ChannelMissing,
     ChoreBroke,
@@ -129,6 +130,14 @@ class Service:
             for route in self._routes.of_server(runner.record.server):
                 route.cluster = cluster
 
+    def follow(self, filters: Mapping[str, Sequence[Filter]]) -> None:
+        """Read other addresses from the next read of each tap on; by server."""
+        for runner in self.runners:
+            wanted = list(filters.get(runner.record.server, ()))
+            if wanted != runner.filters:
+                runner.follow(wanted)
+            self._name_cluster(runner)
+
     def _say_missing(self, route: Route, now_ns: int) -> None:
         severity = route.severities["channel.missing"]
         emit(ChannelMissing(server=route.server, address=route.address))
@@ -177,6 +186,10 @@ class Service:
         await drain_outlets(self._outlets)
         await _cancel([task for task in self._tasks if task.get_name() == "outlet"])
         self._ended = True
+
+    def add_outlet(self, outlet: Outlet) -> None:
+        """Add an outlet that is offered nothing, because it reads for itself what the run counts; before the start."""
+        self._outlets.append(outlet)
 
     def outlet_statistics(self) -> list[OutletStatistics]:
         return [outlet.statistics() for outlet in self._outlets]
