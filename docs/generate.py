@@ -9,6 +9,7 @@ from pathlib import Path
 
 from asyncwatch.cli.main import COMMANDS
 from asyncwatch.model.rules import FAMILIES, RULES
+from asyncwatch.telemetry.catalogue import CATALOGUE
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 _NOTE = "<!-- written by docs/generate.py; change the code instead -->\n\n"
@@ -42,7 +43,23 @@ def commands() -> str:
     return _NOTE + "\n".join(parts)
 
 
-PAGES = {"rules.md": rules, "commands.md": commands}
+def metrics() -> str:
+    """Give the page of metrics."""
+    lines = [
+        "# Metrics", "",
+        "What `GET /metrics` of the health listener and OTLP carry. Attributes are labels in Prometheus, with `_` for `.`;",
+        "one that does not apply is left out. Counters and histograms count since the start of the sidecar.", "",
+        "| metric | in Prometheus | kind | unit | meaning | attributes |", "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    lines += [
+        f"| `{metric.name}` | `{metric.prometheus_name}` | {metric.kind} | `{metric.unit}` | {metric.meaning} | "
+        f"{', '.join(f'`{key}`' for key in metric.attributes)} |"
+        for metric in CATALOGUE.values()
+    ]
+    return _NOTE + "\n".join([*lines, ""])
+
+
+PAGES = {"metrics.md": metrics, "rules.md": rules, "commands.md": commands}
 
 
 def main() -> int:
