@@ -16,7 +16,7 @@ from asyncwatch.model.route import Route
 FAMILIES: Final = frozenset({"kafka", "nats"})
 """Families whose brokers tell how far consumers have come."""
 _BY_ADDRESS: Final = "kafka"
-"""The family in which every address counts its own positions; elsewhere those of a filter come from one stream."""
+"""The family in which every address counts its own positions; elsewhere a stream of several addresses does."""
 
 
 class ProgressStatistics(Struct):
@@ -38,7 +38,8 @@ class ProgressCheck:
     def __init__(self, route: Route, budget: EntryBudget) -> None:
         self._budget = budget
         self._noted = route.protocol in FAMILIES
-        self._several = route.wildcard and route.protocol == _BY_ADDRESS
+        self._by_address = route.protocol == _BY_ADDRESS
+        self._several = route.wildcard or not self._by_address
         self._partitions: dict[tuple[str | None, int | None], PositionTimes] = {}
         self._statistics = ProgressStatistics()
 
@@ -50,10 +51,10 @@ class ProgressCheck:
         batch = obs.batch
         if not self._noted or batch.time_source == "none":
             return
-        address = batch.addresses[0] if self._several and batch.addresses is not None else None
-        known = self._partitions.get((address, batch.partition))
+        log = _log_of(batch) if self._several else None
+        known = self._partitions.get((log, batch.partition))
         if known is None:
-            known = self._partitions[address, batch.partition] = PositionTimes(self._budget)
+            known = self._partitions[log, batch.partition] = PositionTimes(self._budget)
             self._statistics.partitions += 1
         if batch.gap is not None:
             known.skip(batch.positions[0])
@@ -61,8 +62,10 @@ class ProgressCheck:
         self._statistics.records += len(batch)
 
     def times(self, address: str, partition: int | None) -> PositionTimes | None:
-        """Give what is known of one partition; None = nothing of it was read."""
-        return self._partitions.get((address if self._several else None, partition))
+        """Give what is known of one partition; None = nothing of it was read, or it cannot be told apart from others."""
+        if not self._several or self._by_address:
+            return self._partitions.get((address if self._several else None, partition))
+        return next(iter(self._partitions.values())) if len(self._partitions) == 1 else None
 
     def advance(self, now_ns: int, /) -> Sequence[Finding]:
         """Nothing here depends on time."""
@@ -70,6 +73,13 @@ class ProgressCheck:
 
     def statistics(self) -> ProgressStatistics:
         return self._statistics
+
+
+def _log_of(batch: Batch) -> str | None:
+    """Name what counts the positions of a batch: its stream, where the protocol has such, else its address."""
+    if batch.properties is not None and "stream" in batch.properties[0]:
+        return str(batch.properties[0]["stream"])
+    return None if batch.addresses is None else batch.addresses[0]
 
 
 def _available_ns(batch: Batch) -> Sequence[int]:

@@ -16,6 +16,7 @@ from asyncwatch.cli import options as given
 from asyncwatch.cli.exits import FINE
 from asyncwatch.cli.options import Observing
 from asyncwatch.config.secret import Secret
+from asyncwatch.config.settings import LagSettings
 from asyncwatch.model.errors import Misconfigured
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -242,8 +243,9 @@ def capture(
 
     async def go() -> int:
         opened = session.open_session(
-            observing, observing.start(until_end=until_end), otlp=None, findings=None, findings_cap=None
-        )
+            observing, observing.start(until_end=until_end), otlp=None, findings=None, findings_cap=None,
+            lag=LagSettings(enabled=False),
+        )  # fmt: skip
         return await capturing.capture_messages(
             opened, capturing.open_capture(output), for_s=for_s, messages=messages,
             connect_timeout_s=given.duration("--connect-timeout", connect_timeout),
@@ -261,7 +263,7 @@ def demo(
     ascii_signs: given.Ascii = False,
     reduced_motion: given.ReducedMotion = False,
 ) -> int:
-    """A small set of services that misbehave on schedule, generated at real pace, and the dashboard.
+    """An embedded broker, a small set of services that misbehave on schedule, and the dashboard.
 
     Example: asyncwatch demo
     """
@@ -271,13 +273,13 @@ def demo(
         return shown.watch(
             ["demo", "--no-dashboard"], theme=theme, ascii_signs=ascii_signs, reduced_motion=reduced_motion
         )
-    from asyncwatch.cli.demonstrate import demonstrate  # noqa: PLC0415
+    from asyncwatch.cli.demonstrate import demonstrate, lending_platform  # noqa: PLC0415
     from asyncwatch.telemetry.log import set_up_log  # noqa: PLC0415
 
     set_up_log("info", "text")
     listener, token = _listener(listen)
-    with listener:
-        return asyncio.run(demonstrate(listener, token))
+    with listener, lending_platform() as address:
+        return asyncio.run(demonstrate(address, listener, token))
 
 
 def rules(

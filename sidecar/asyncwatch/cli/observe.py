@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from asyncwatch.cli.dashboard import lifeline
 from asyncwatch.cli.exits import FINE, FOUND, INTERRUPTED, NOT_OBSERVED
@@ -27,6 +29,8 @@ from asyncwatch.serve.broadcast import Broadcast
 from asyncwatch.serve.listener import Listener
 from asyncwatch.telemetry.happenings import Listening, emit
 
+FIRST_LOOK_S = 5.0
+
 
 class Signals:
     """SIGINT, SIGTERM and the end of the dashboard's process as events of the loop."""
@@ -34,6 +38,7 @@ class Signals:
     def __init__(self) -> None:
         self.any = asyncio.Event()
         self.interrupted = False
+        self._hang_ups: asyncio.Task[None] | None = None
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._on, True)
         loop.add_signal_handler(signal.SIGTERM, self._on, False)
@@ -41,15 +46,33 @@ class Signals:
         if life is not None:
             loop.add_reader(life, self.any.set)
 
+    def on_hang_up(self, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Act on SIGHUP; one action at a time, and one more for all that came meanwhile."""
+        asked = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+
+        async def follow() -> None:
+            while True:
+                await asked.wait()
+                asked.clear()
+                await act()
+
+        self._hang_ups = asyncio.create_task(follow())
+
     def _on(self, interrupted: bool) -> None:
         self.interrupted = self.interrupted or interrupted
         self.any.set()
 
 
 async def run_service(
-    session: Session, listener: socket.socket | None, token: Secret | None, *, on_ready: object = None
+    session: Session,
+    listener: socket.socket | None,
+    token: Secret | None,
+    *,
+    on_ready: object = None,
+    tls: ssl.SSLContext | None = None,
 ) -> int:
-    """Run until a signal; serve the API meanwhile."""
+    """Run until a signal; serve the API meanwhile. SIGHUP reads the documents again, as the API's reload does."""
     settle_garbage()
     signals = Signals()
     tell_document(session.document)
@@ -58,9 +81,13 @@ async def run_service(
     api: Listener | None = None
     if listener is not None:
         broadcast = Broadcast(service.snapshot)
-        api = Listener(build_api(source_of(service, lambda: session.plan.contracts), broadcast, token), listener)
+        reload = None if session.reloader is None else session.reloader.reload
+        source = source_of(service, lambda: session.plan.contracts, reload)
+        api = Listener(build_api(source, broadcast, token), listener, tls)
         tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
         emit(Listening(url=api.url))
+    if session.reloader is not None:
+        signals.on_hang_up(session.reloader.reload_quietly)
     await service.start()
     if callable(on_ready):
         on_ready()
@@ -99,6 +126,11 @@ async def check_service(
             sys.stderr.write("\r\x1b[K")
     connecting.cancel()
     stopped.cancel()
+    if connected and not signals.any.is_set():
+        # A short run must not end before its consumers were looked at once.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK_S):
+                await asyncio.gather(*(one.looked.wait() for one in session.lagging))
     await service.stop()
     code = INTERRUPTED if signals.any.is_set() and signals.interrupted else FINE
     if not connected and code == FINE and not signals.any.is_set():

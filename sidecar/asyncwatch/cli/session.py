@@ -7,19 +7,24 @@ import secrets
 import shlex
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
+from asyncwatch.cli.dividing import Part, check_dividing, footprint, tap_options
 from asyncwatch.cli.options import Observing
 from asyncwatch.config.otel_environment import OtelSettings, read_otel
-from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.config.settings import LagSettings, OtlpSettings
+from asyncwatch.contract.entities import Contract, DocumentFinding
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.rules import SEVERITIES
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.outlets.findings import FindingsOutlet
 from asyncwatch.pipeline.build import Plan, key_hasher, load_contracts, make_ledger, make_plan, make_pump
+from asyncwatch.pipeline.lagging import Lagging, documented_groups
+from asyncwatch.pipeline.metering import metering
 from asyncwatch.pipeline.pump import Pump
+from asyncwatch.pipeline.reload import Reloader
 from asyncwatch.pipeline.room import Room
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.service import Service
@@ -27,6 +32,7 @@ from asyncwatch.taps.base import Start
 from asyncwatch.taps.registry import tap_for
 from asyncwatch.telemetry.happenings import Warned, emit
 
+_LAG = LagSettings()
 RUN_CAP = 100
 """Lines a second and (channel, rule) that `run` writes to a findings file (interfaces.md §1)."""
 
@@ -41,18 +47,32 @@ class Session:
     outlets: list[Outlet]
     service: Service
     document: list[DocumentFinding]
+    lagging: list[Lagging] = field(default_factory=list)
+    otel: OtelSettings = field(default_factory=lambda: read_otel({}, None))
+    reloader: Reloader | None = None
+    """None = this run's documents are not read again."""
 
 
 def open_session(
-    observing: Observing, start: Start, *, otlp: str | None, findings: str | None, findings_cap: int | None
+    observing: Observing,
+    start: Start,
+    *,
+    otlp: str | None,
+    findings: str | None,
+    findings_cap: int | None,
+    lag: LagSettings = _LAG,
+    command: str | None = None,
+    part: Part | None = None,
 ) -> Session:
     """Build a run from options and environment.
 
+    `command`: the command line to be shown, where it is not `asyncwatch SPEC...`.
     Raises: Misconfigured, MisconfiguredAll.
     """
-    key_hash = key_hasher(secrets.token_bytes(32))
+    key_hash = key_hasher(secrets.token_bytes(32) if part is None else part.secret)
     contracts = load_contracts(observing.specs)
     plan = make_plan(observing.build_options(), contracts, os.environ, key_hash)
+    check_dividing(observing, contracts, plan)
     document = [finding for contract in contracts for finding in contract.findings]
     ledger = make_ledger(plan, key_hash, time.time_ns())
     otel = read_environment(otlp)
@@ -60,16 +80,51 @@ def open_session(
     room = Room(outlets) if findings_cap is None else None
     pump = make_pump(plan, ledger, outlets)
     service = Service(
-        plan.routes, ledger, pump, outlets, since=observing.since, command=shlex.join(["asyncwatch", *observing.specs])
+        plan.routes,
+        ledger,
+        pump,
+        outlets,
+        since=observing.since,
+        command=command or shlex.join(["asyncwatch", *observing.specs]),
     )
+    lagging: list[Lagging] = []
+    named = documented_groups(contracts)
     for name, settings in plan.settings.items():
         spec = tap_for(settings.protocol)
         assert spec is not None  # the plan holds servers with a tap only
-        tap = spec.open(name, settings, {})
-        service.runners.append(
-            Runner(tap, ledger.servers[name], plan.filters[name], start, service.take, spec.footprint, room)
+        if part is not None and not part.reads(spec):
+            del ledger.servers[name]
+            continue
+        tap = spec.open(name, settings, tap_options(spec, name, plan, observing.group, part))
+        if observing.group is not None:
+            ledger.servers[name].creates = [footprint(spec, observing.group)]
+        runner = Runner(
+            tap, ledger.servers[name], plan.filters[name], start, service.take, footprint(spec, observing.group), room
         )
-    return Session(plan, ledger, pump, outlets, service, document)
+        service.runners.append(runner)
+        if spec.probe is not None and lag.enabled and (part is None or part.index == 0):
+            probe = spec.probe(name, settings)
+            looking = Lagging(
+                probe, runner, plan.routes, ledger, pump, lag, read_committed=settings.read_committed, named=named
+            )
+            lagging.append(looking)
+            service.chores.append(looking.run)
+    if otel.export.metrics is not None:
+        service.add_outlet(open_metrics(service, otel, otel.export.metrics))
+    reloader = None
+    if part is None:
+        reloader = Reloader(observing.build_options(), os.environ, key_hash, plan, pump, service, tell_contracts)
+    return Session(plan, ledger, pump, outlets, service, document, lagging, otel, reloader)
+
+
+def open_metrics(service: Service, otel: OtelSettings, settings: OtlpSettings) -> Outlet:
+    """Open the outlet that sends metrics. Raises: Misconfigured."""
+    from asyncwatch.outlets.otlp.metrics import MetricOutlet  # noqa: PLC0415 # loaded only where it is used
+
+    measuring = metering(service, otel.export)
+    return MetricOutlet(
+        settings, otel.metrics, otel.export.resource, measuring.pieces, lambda: measuring.started_ns
+    )  # fmt: skip
 
 
 def read_environment(otlp: str | None) -> OtelSettings:
@@ -106,6 +161,11 @@ def open_outlets(
             raise Misconfigured(f"--findings '{findings}': the folder does not exist")
         outlets.append(FindingsOutlet(findings, cap, key_hash, append=cap is not None))
     return outlets
+
+
+def tell_contracts(contracts: Sequence[Contract]) -> None:
+    """Log what is wrong with documents that were read again."""
+    tell_document([finding for contract in contracts for finding in contract.findings])
 
 
 def tell_document(findings: list[DocumentFinding]) -> None:

@@ -140,6 +140,7 @@ class Operation:
     messages: tuple[str, ...]
     reply_channel: str | None
     has_reply: bool
+    bindings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from asyncwatch.contract.bindings import read_bindings
 from asyncwatch.contract.channels import Direction, Outline, make_channel
 from asyncwatch.contract.entities import Channel, Message, Operation, Server
 from asyncwatch.contract.findings import quote
@@ -54,7 +55,7 @@ class _ChannelReader:
         self._name = name
         self._site = site
         self._known: dict[tuple[str, Pointer], int] = {}
-        self._found: list[tuple[str, Direction, list[int]]] = []
+        self._found: list[tuple[str, Direction, list[int], dict[str, object]]] = []
         self.messages: list[Message] = []
         self.directions: set[Direction] = set()
         for action, direction in _ACTIONS:
@@ -72,7 +73,8 @@ class _ChannelReader:
         self.directions.add(direction)
         indexes = [self._index(site, f"{action}-{number}") for number, site in enumerate(self._messages(operation), 1)]
         given = self._parts.text(operation, "operationId", what)
-        self._found.append((given or f"{self._name}:{action}", direction, list(dict.fromkeys(indexes))))
+        bindings = read_bindings(self._parts, operation, what)
+        self._found.append((given or f"{self._name}:{action}", direction, list(dict.fromkeys(indexes)), bindings))
 
     def _messages(self, operation: Site) -> list[Site]:
         """Give the messages of an operation: one, or each of `oneOf`."""
@@ -104,9 +106,9 @@ class _ChannelReader:
         return [
             Operation(
                 id=name, action=direction, channel=self._name, messages=tuple(keys[index] for index in indexes),
-                reply_channel=None, has_reply=False,
+                reply_channel=None, has_reply=False, bindings=bindings,
             )
-            for name, direction, indexes in self._found
+            for name, direction, indexes, bindings in self._found
         ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from asyncwatch.contract.bindings import read_bindings
 from asyncwatch.contract.channels import Direction, Outline, make_channel
 from asyncwatch.contract.entities import Channel, Operation, Server
 from asyncwatch.contract.findings import quote
@@ -72,11 +73,14 @@ class _Draft:
     messages: tuple[str, ...] | None
     reply_channel: str | None
     has_reply: bool
+    bindings: Mapping[str, object]
 
     def finish(self, name: str, channel: Channel) -> Operation:
         keys = [message.key for message in channel.messages]
         chosen = keys if self.messages is None else [key for key in self.messages if key in keys]
-        return Operation(name, self.action, self.channel, tuple(chosen), self.reply_channel, self.has_reply)
+        return Operation(
+            name, self.action, self.channel, tuple(chosen), self.reply_channel, self.has_reply, self.bindings
+        )
 
 
 class _Places:
@@ -171,7 +175,7 @@ def _read_operation(parts: Parts, name: str, site: Site, places: _Places) -> _Dr
     return _Draft(
         action="send" if action == "send" else "receive", channel=channel,
         messages=_messages(parts, followed, channel, places, what), reply_channel=reply_channel,
-        has_reply=reply is not None,
+        has_reply=reply is not None, bindings=read_bindings(parts, followed, what),
     )  # fmt: skip
 
 

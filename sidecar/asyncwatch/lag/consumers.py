@@ -17,7 +17,9 @@ from asyncwatch.lag.unread import UnreadTimes
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.progress import GroupProgress, Position, Progress
 from asyncwatch.model.route import Route
+from asyncwatch.model.rules import RULES
 
+DEFAULT_SEVERITIES: Final = {rule.id: rule.severity for rule in RULES.values()}
 GONE_NS: Final = 3_600_000_000_000
 """A group that does not exist any more is shown for an hour."""
 
@@ -44,7 +46,7 @@ class _Group:
 class Consumers:
     """The groups of one server. Polls go in by `take`, conclusions come out by `judge`.
 
-    `route_of` finds the documented route of a real address, `times_of` what we read there. `read_committed`: the groups
+    `route_of` finds the documented route of a real address (None: several, or none), `times_of` what we read there. `read_committed`: the groups
     stop at open transactions. `named`: groups that the documents name.
     """
 
@@ -69,16 +71,17 @@ class Consumers:
         self._as_of_ns = 0
         self._next_asked = 0
 
-    def take(self, progress: Progress) -> None:
-        """Take a poll in which groups could be asked."""
+    def take(self, progress: Progress) -> Iterator[None]:
+        """Take a poll in which groups could be asked, group by group: it is whole when the iterator ends."""
         now_ns = self._as_of_ns = progress.as_of_ns
         seen: dict[str, list[GroupProgress]] = {}
         for row in progress.groups or ():
             empty = row.committed is None and row.end is not None and row.end == row.low
-            if not empty and self._route_of(row.address) is not None:
+            if not empty:
                 seen.setdefault(row.group, []).append(row)
         for group, rows in seen.items():
             self._take_group(group, rows, now_ns)
+            yield
         for group, known in list(self._groups.items()):
             if group in seen:
                 continue
@@ -156,38 +159,36 @@ class Consumers:
 
     def judge(self) -> Iterator[tuple[Standing, list[Standing], list[Finding]]]:
         """Give, group by group and address by address, the whole, its partitions, and what is to be told."""
-        found: dict[tuple[str, str], list[Standing]] = {}
-        routes: dict[str, Route] = {}
-        several: dict[tuple[str, str], set[str]] = {}
+        routes: dict[str, Route | None] = {}
+        places: dict[tuple[str, str], list[_Place]] = {}
         for place in sorted(self._histories, key=lambda one: (one.group, one.address, one.partition or 0)):
             route = self._route_of(place.address)
-            if route is None:
-                continue
-            routes[route.address] = route
-            key = place.group, route.address
-            several.setdefault(key, set()).add(place.address)
-            found.setdefault(key, []).append(self._standing(place, route))
-        for key, parts in found.items():
+            address = place.address if route is None else route.address
+            routes[address] = route
+            places.setdefault((place.group, address), []).append(place)
+        for key, of_group in places.items():
             group, address = key
             route = routes[address]
+            parts = [self._standing(place, address, route) for place in of_group]
             if len(parts) == 1 and parts[0].partition is None:
                 whole, shown = parts[0], []
             else:
                 whole = together(parts, self._groups[group].members)
                 # Partitions of several topics under one address with placeholders share their numbers.
-                shown = parts if len(several[key]) == 1 else []
+                shown = parts if len({place.address for place in of_group}) == 1 else []
             whole.reading = reading_of(whole, parts)
             told = self._told.setdefault(key, Told())
-            severities = route.severities
+            severities = DEFAULT_SEVERITIES if route is None else route.severities
+            channel = None if route is None else route.channel
             if group in self._named and severities["lag.abandoned"] == "info":
                 severities = {**severities, "lag.abandoned": "warning"}
-            yield whole, shown, told.take(whole, (self._server, route.channel), severities)
+            yield whole, shown, told.take(whole, (self._server, channel), severities)
 
-    def _standing(self, place: _Place, route: Route) -> Standing:
+    def _standing(self, place: _Place, address: str, route: Route | None) -> Standing:
         history, group = self._histories[place], self._groups[place.group]
         if group.gone_ns is not None:
             return Standing(
-                group=place.group, address=route.address, partition=place.partition, as_of_ns=self._as_of_ns,
+                group=place.group, address=address, partition=place.partition, as_of_ns=self._as_of_ns,
                 status="abandoned", messages=None, seconds=None, trend=Trend(), members=0,
             )  # fmt: skip
         now, latest = history.now, history.latest
@@ -213,12 +214,14 @@ class Consumers:
         catching_s = catch_up_s(now.lag, trend)
         risk = None
         if now.lag and status != "abandoned":
-            deletes = now.low is not None and now.low > 1 and not route.compacted
+            # Where the broker counts what is pending, it deletes for other reasons than age, too.
+            compacted = route is not None and route.compacted
+            deletes = bool(now.low) and latest.pending is None and not compacted
             risk = risk_of(share, left_s, catching_s, deletes=deletes)
         known = latest.commit_ns is not None or bool(history.changes)
         moved_ns = latest.commit_ns if latest.commit_ns is not None else history.moved_ns()
         return Standing(
-            group=place.group, address=route.address, partition=place.partition, as_of_ns=self._as_of_ns,
+            group=place.group, address=address, partition=place.partition, as_of_ns=self._as_of_ns,
             status=status, messages=now.lag, seconds=seconds, trend=trend, members=members, committed=now.committed,
             end=now.end, commit_age_s=max(self._as_of_ns - moved_ns, 0) / 1e9 if known else None,
             member=latest.member, records=records, catch_up_s=catching_s, retention_s=left_s, share=share, risk=risk,

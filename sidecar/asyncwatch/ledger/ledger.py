@@ -11,6 +11,7 @@ from asyncwatch.contract.entities import Contract
 from asyncwatch.ledger.coverage import coverage
 from asyncwatch.ledger.finding_views import FindingViews
 from asyncwatch.ledger.groups import FindingGroups
+from asyncwatch.ledger.lag import LagRecord
 from asyncwatch.ledger.recent_spans import RecentSpans
 from asyncwatch.ledger.route_record import RouteRecord, TapStatus
 from asyncwatch.ledger.rows import added, channel_rows, checks_of, counts
@@ -48,6 +49,7 @@ class Ledger:
         self._finding_views = FindingViews(self.groups)
         self.recent_spans = RecentSpans()
         self.servers: dict[str, ServerRecord] = {}
+        self.lag = LagRecord()
         self.started_ns = started_ns
         self._records: dict[Route, RouteRecord] = {}
         self._past = [0] * len(STATES)
@@ -142,7 +144,7 @@ class Ledger:
         return Report(
             asyncwatch=__version__, documents=list(self._documents), started=format_time(self.started_ns),
             ended=format_time(now_ns), servers=[record.row() for record in self.servers.values()], messages=totals,
-            channels=rows, lag=None, findings=self.groups.rows(),
+            channels=rows, lag=self.lag.rows(), findings=self.groups.rows(),
             coverage=coverage(self._documented(), self._undocumented(), lambda route: self._record(route).checks),
             sidecar=sidecar,
         )  # fmt: skip
@@ -163,6 +165,7 @@ class Ledger:
             ],
             servers=[record.view() for record in self.servers.values()], channels=views, outlets=list(outlets),
             groups=len(self.groups), checked_window=checked, findings=self._finding_views.views(),
+            lag=self.lag.views(),
         )  # fmt: skip
         return Snapshot(**{name: getattr(report, name) for name in Report.__struct_fields__}, view=view)
 

@@ -33,6 +33,8 @@ class ServerRecord:
     attempt: int = 0
     next_try_ns: int | None = None
     last_connected_ns: int | None = None
+    lag_rights_missing: list[str] = field(default_factory=list)
+    """Rights that asking for consumers' progress needs, beside those that reading needs."""
 
     def change(self, state: ConnectionState, now_ns: int, *, error: str | None = None, hint: str | None = None) -> None:
         """Move to another state; `since` is when the present state began."""
@@ -67,7 +69,7 @@ class ServerRecord:
         return ServerRow(
             server=self.server, protocol=self.protocol, state=self.state, since=format_time(self.since_ns),
             breaks=self.breaks, missed=self.missed, blind=list(self.blind), creates=list(self.creates),
-            rights_missing=list(self.rights_missing), error=self.error,
+            rights_missing=[*self.rights_missing, *self.lag_rights_missing], error=self.error,
         )  # fmt: skip
 
     def view(self) -> ServerView:

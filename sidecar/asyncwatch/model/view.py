@@ -160,6 +160,10 @@ class LagView(Struct):
     """How the seconds are known: read, probe, estimated."""
     reading: str | None = None
     """One sentence of what the numbers prove; only on rows of a group as a whole."""
+    records: int | None = None
+    """Records that are really there between committed and end; positions have holes."""
+    unknown: int = 0
+    """Partitions whose lag is not known, and which the sums of a group leave out."""
 
 
 class View(Struct):
