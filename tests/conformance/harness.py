@@ -30,13 +30,21 @@ class Harness(Protocol):
     """One server of one kind, started before the laws run.
 
     `live`: messages can arrive while the tap reads. `kills`: the server can be killed and started again with its data.
-    `absent_errors`: what connecting to nothing must raise.
+    `absent_errors`: what connecting to nothing must raise. `history`: what was sent before can be read. `absence`: the
+    server knows which addresses exist. `nulls`: the protocol has keys, and nulls beside empty values.
+    `first_position`: of a new address. `gone_after_s`: how long the server may keep what a killed reader left, as the
+    footprint says.
     """
 
     spec: ClassVar[TapSpec]
     live: ClassVar[bool]
     kills: ClassVar[bool]
     absent_errors: ClassVar[tuple[type[AsyncwatchError], ...]]
+    history: ClassVar[bool] = True
+    absence: ClassVar[bool] = True
+    nulls: ClassVar[bool] = True
+    first_position: ClassVar[int] = 0
+    gone_after_s: ClassVar[float] = 0.0
 
     def settings(self) -> ServerSettings:
         """Tell how the server is reached."""
@@ -55,6 +63,10 @@ class Harness(Protocol):
 
     async def inventory(self) -> object:
         """Give everything that the tap could leave behind, comparable by ==."""
+
+    async def inventory_during(self) -> object:
+        """Give the same without what the footprint names for the time of reading."""
+        return await self.inventory()
 
     async def kill(self) -> None: ...
 
@@ -100,6 +112,24 @@ async def read_everything(harness: Harness, *filters: Filter) -> list[Batch]:
     try:
         await tap.follow(filters, Start("earliest", until_end=True))
         return await read_to_end(tap)
+    finally:
+        await tap.close()
+
+
+async def send_and_read(
+    harness: Harness, address: str, messages: Sequence[Message], wanted: Filter | None = None
+) -> list[Batch]:
+    """Send to an address and give what a tap reads of it; without a history the tap is there first."""
+    filter_ = wanted or exactly(address)
+    if harness.history:
+        await harness.send(address, messages)
+        return await read_everything(harness, filter_)
+    tap = open_tap(harness)
+    await tap.connect()
+    try:
+        await tap.follow([filter_], Start())
+        await harness.send(address, messages)
+        return await read_count(tap, len(messages))
     finally:
         await tap.close()
 

@@ -15,6 +15,7 @@ async def main(name: str, url: str, address: str) -> None:
     tap = spec.open("production", ServerSettings(url), {})
     await tap.connect()
     await tap.follow([Filter(address, address)], Start("earliest"))
+    print("following", flush=True)
     while True:
         await tap.read()
         print("read", flush=True)

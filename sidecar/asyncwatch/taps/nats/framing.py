@@ -51,7 +51,7 @@ class Parser:
     async def parse(self, data: bytes = b"") -> None:
         """Take a chunk.
 
-        Raises: Malformed. Cost: bench tap[nats].
+        Raises: ValueError, for bytes that are not the protocol. Cost: bench tap[nats].
         """
         rest = self._rest
         if rest:
@@ -76,7 +76,9 @@ class Parser:
                 body = stop + 2
                 if len(words) not in {4, 5} or words[0] != b"MSG":
                     raise Malformed("a broken MSG line")
-                size = _size(words[-1])
+                size = int(words[-1])
+                if not 0 <= size <= MOST_BYTES:
+                    raise Malformed("a message larger than any server allows")
                 after = body + size + 2
                 if after > end:
                     needed = after - at
@@ -91,9 +93,9 @@ class Parser:
                 body = stop + 2
                 if len(words) not in {5, 6} or words[0] != b"HMSG":
                     raise Malformed("a broken HMSG line")
-                size, head = _size(words[-1]), _size(words[-2])
-                if head > size:
-                    raise Malformed("headers longer than their message")
+                size, head = int(words[-1]), int(words[-2])
+                if not 0 <= head <= size <= MOST_BYTES:
+                    raise Malformed("a message larger than any server allows, or headers longer than it")
                 after = body + size + 2
                 if after > end:
                     needed = after - at
@@ -113,12 +115,3 @@ class Parser:
             self._needed = needed
         if brought:
             self._arrived(brought)
-
-
-def _size(word: bytes) -> int:
-    if not word.isdigit() or len(word) > 9:
-        raise Malformed("a size that is no number")
-    size = int(word)
-    if size > MOST_BYTES:
-        raise Malformed("a message larger than any server allows")
-    return size

@@ -11,8 +11,22 @@ from asyncwatch.model.batch import Headers
 
 _VERSION: Final = b"NATS/1.0"
 _NONE: Final[Headers] = ()
+_MOST_NAMES: Final = 2_000
 MOST_HEADERS: Final = 1_000
 """Headers of one message that are read; a message with more is cut there."""
+
+
+class _Names(dict[bytes, str]):
+    """Header names as text, each decoded once; bounded, for names come from outside."""
+
+    def __missing__(self, name: bytes) -> str:
+        text = name.decode("utf-8", "backslashreplace").strip()
+        if len(self) < _MOST_NAMES and len(name) <= 100:
+            self[name] = text
+        return text
+
+
+_NAMES: Final = _Names()
 
 
 def read_headers(block: bytes | None) -> Headers:
@@ -22,11 +36,11 @@ def read_headers(block: bytes | None) -> Headers:
     """
     if block is None:
         return _NONE
-    lines = block.split(b"\r\n", MOST_HEADERS + 1)
+    names = _NAMES
     return [
-        (name.decode("utf-8", "backslashreplace").strip(), value.strip(b" \t"))
-        for name, colon, value in [line.partition(b":") for line in lines[1 : MOST_HEADERS + 1]]
-        if colon
+        (names[parts[0]], parts[2].strip(b" \t"))
+        for line in block.split(b"\r\n", MOST_HEADERS + 1)[1 : MOST_HEADERS + 1]
+        if (parts := line.partition(b":"))[1]
     ]
 
 

@@ -117,31 +117,36 @@ class OrderedReading:
         self._heard_s = time.monotonic()
         if self._inbox in [entry[1] for entry in entries]:
             entries = self._obey(entries)
-        deliveries = self._follow(entries)
-        if deliveries is None or not deliveries.sequences:
+        entries, found = self._follow(entries)
+        if found is None:
             return [], n, size
         batches = self.progress.batches(
-            selection, entries[: len(deliveries.sequences)], deliveries.sequences, deliveries.times_ns,
-            deliveries.pending, observed_ns,
-        )  # fmt: skip
+            selection, entries, found.sequences, found.times_ns, found.pending_at_first, found.pending, observed_ns
+        )
         return batches, n, size
 
-    def _follow(self, entries: list[Entry]) -> Deliveries | None:
+    def _follow(self, entries: list[Entry]) -> tuple[list[Entry], Deliveries | None]:
         """Read what the broker tells of each message; behind a number that does not follow nothing is taken."""
         if not entries:
-            return None
+            return entries, None
         try:
             found = read_deliveries(entries)
+            expected = self._number
+            # Numbers of one consumer only rise on one connection, so the two ends tell of all.
+            if found.first != expected or found.last != expected + len(entries) - 1:
+                self._broken = True
+                n = 0
+                while n < len(entries) and read_deliveries(entries[n : n + 1]).first == expected + n:
+                    n += 1
+                entries = entries[:n]
+                if not entries:
+                    return entries, None
+                found = read_deliveries(entries)
         except (ValueError, IndexError):
             self._broken = True
-            return None
-        n, first = len(entries), self._number
-        if found.numbers != list(range(first, first + n)):
-            self._broken = True
-            n = next(row for row, number in enumerate(found.numbers) if number != first + row)
-            found = Deliveries(found.sequences[:n], found.numbers[:n], found.times_ns[:n], found.pending[:n])
-        self._number = first + n
-        return found
+            return [], None
+        self._number = found.last + 1
+        return entries, found
 
     def _obey(self, entries: list[Entry]) -> list[Entry]:
         """Answer flow control, look at heartbeats, and give the messages without them."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from asyncwatch.model.batch import UNDOCUMENTED, Batch, ObservationGap
 from asyncwatch.taps.base import LIVE_DISTANCE, Filter
@@ -91,44 +91,40 @@ class StreamProgress:
         entries: Sequence[Entry],
         sequences: Sequence[int],
         times_ns: Sequence[int],
-        pending: Sequence[int],
+        pending_at_first: int,
+        pending: int,
         observed_ns: int,
     ) -> list[Batch]:
         """Turn messages in the order of the stream into batches, and go on behind them.
 
+        `pending`: how many were still to come after the last one. All are live, or none is, but for those that were
+        there before the reading began.
         Shape: one batch for each filter; more where liveness changes, and one an address where nothing is documented.
         """
         self.next = sequences[-1] + 1
-        self.pending = pending[-1]
+        self.pending = pending
         n = len(entries)
-        if self.stop is not None:
-            if sequences[-1] > self.stop:
-                n = sum(sequence <= self.stop for sequence in sequences)
-            self.done = self.done or n < len(entries) or sequences[-1] == self.stop or pending[-1] == 0
-            if not n:
-                return []
-        if sequences[0] >= self.live_from and max(pending) <= LIVE_DISTANCE:
-            parts = [(True, range(n))]
-        else:
-            live = [
-                sequence >= self.live_from and behind <= LIVE_DISTANCE
-                for sequence, behind in zip(sequences[:n], pending, strict=False)
-            ]
-            parts = [
-                (flag, range((run := list(rows))[0], run[-1] + 1)) for flag, rows in groupby(range(n), live.__getitem__)
-            ]
+        if self.stop is not None and sequences[-1] >= self.stop:
+            self.done = True
+            n = bisect_right(sequences, self.stop)
+        elif self.stop is not None and pending == 0:
+            self.done = True
+        is_near = max(pending_at_first, pending) <= LIVE_DISTANCE
+        old = bisect_left(sequences, self.live_from, 0, n) if is_near else n
         found: list[Batch] = []
-        for flag, part in parts:
-            for filter_, chosen in self._by_filter(selection, entries, sequences, part):
+        for live, part in ((False, range(old)), (True, range(old, n))):
+            for filter_, rows in self._by_filter(selection, entries, sequences, part) if part else ():
+                whole = len(rows) == len(entries)
                 found.append(
                     stream_batch(
-                        [entries[row] for row in chosen], server=self.server, filter_id=filter_.id,
-                        wildcard=filter_.pattern is not None, stream=self.stream,
-                        sequences=[sequences[row] for row in chosen], times_ns=[times_ns[row] for row in chosen],
-                        live=flag, observed_ns=observed_ns, gap=self.gaps.pop(filter_.id, None),
+                        entries if whole else [entries[row] for row in rows], server=self.server,
+                        filter_id=filter_.id, wildcard=filter_.pattern is not None, stream=self.stream,
+                        sequences=sequences if whole else [sequences[row] for row in rows],
+                        times_ns=times_ns if whole else [times_ns[row] for row in rows],
+                        live=live, observed_ns=observed_ns, gap=self.gaps.pop(filter_.id, None),
                     )
                 )  # fmt: skip
-                self.newest_ns[filter_.id] = max(self.newest_ns.get(filter_.id, 0), times_ns[chosen[-1]])
+                self.newest_ns[filter_.id] = max(self.newest_ns.get(filter_.id, 0), times_ns[rows[-1]])
         return found
 
     def _by_filter(

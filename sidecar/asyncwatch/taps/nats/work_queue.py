@@ -83,7 +83,7 @@ class QueueReading:
             entries: list[Entry] = [(b"", one.subject.encode(), None, one.block, one.payload) for one, _, _ in part]
             batches += progress.batches(
                 selection, entries, [one.sequence for one, _, _ in part], [one.time_ns for one, _, _ in part],
-                [left for _, _, left in part], observed_ns,
+                part[0][2], part[-1][2], observed_ns,
             )  # fmt: skip
         return batches, n, 0
 
