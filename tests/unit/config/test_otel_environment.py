@@ -4,7 +4,7 @@ import pytest
 
 from asyncwatch.config.otel_environment import read_otel
 from asyncwatch.config.secret import Secret
-from asyncwatch.config.settings import OtlpSettings, TracingSettings
+from asyncwatch.config.settings import Limits, OtlpSettings, TracingSettings
 from asyncwatch.model.errors import Misconfigured
 
 BASE = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
@@ -146,6 +146,163 @@ def test_a_bad_value_is_said_and_ignored(name, value):
     assert settings == OtlpSettings("http://collector:4318/v1/traces")
     assert tracing == TracingSettings()
     assert warning.startswith(name)
+
+
+def test_each_signal_has_its_own_address_headers_and_processor():
+    environ = {
+        **BASE,
+        "OTEL_EXPORTER_OTLP_HEADERS": "a=1",
+        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "https://logs/own",
+        "OTEL_EXPORTER_OTLP_LOGS_HEADERS": "b=2",
+        "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT": "2000",
+        "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION": "none",
+        "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "3000",
+        "OTEL_BLRP_SCHEDULE_DELAY": "250",
+        "OTEL_BLRP_MAX_QUEUE_SIZE": "512",
+        "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "128",
+        "OTEL_BLRP_EXPORT_TIMEOUT": "60000",
+    }
+    otel = read_otel(environ, None)
+    assert otel.warnings == []
+    assert otel.export.traces == OtlpSettings("http://collector:4318/v1/traces", headers={"a": Secret("1")})
+    assert otel.export.logs == OtlpSettings(
+        "https://logs/own", headers={"b": Secret("2")}, timeout_s=2.0, compression="none", linger_s=0.25,
+        queue_size=512, batch_size=128, retry_age_s=60.0,
+    )  # fmt: skip
+    assert otel.export.metrics == OtlpSettings(
+        "http://collector:4318/v1/metrics", headers={"a": Secret("1")}, timeout_s=3.0
+    )
+
+
+def test_the_flag_goes_to_every_signal_under_its_own_path():
+    for flag in ("http://h:4318", "http://h:4318/v1/traces", "http://h:4318/v1/logs/"):
+        export = read_otel({}, flag).export
+        found = [one.endpoint for one in (export.traces, export.logs, export.metrics)]
+        assert found == [f"http://h:4318/v1/{name}" for name in ("traces", "logs", "metrics")]
+
+
+@pytest.mark.parametrize(
+    ("environ", "endpoint"),
+    [
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h:4317"}, "http://h:4317"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "https://h"}, "https://h"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "h:4317"}, "https://h:4317"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "[::1]:4317", "OTEL_EXPORTER_OTLP_INSECURE": "true"}, "http://[::1]:4317"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "h:4317", "OTEL_EXPORTER_OTLP_TRACES_INSECURE": "TRUE"}, "http://h:4317"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "https://h:4317", "OTEL_EXPORTER_OTLP_INSECURE": "true"}, "https://h:4317"),
+    ],
+)
+def test_over_grpc_an_address_has_no_path_and_may_lack_its_scheme(environ, endpoint):
+    settings = settings_of({**environ, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
+    assert (settings.endpoint, settings.protocol) == (endpoint, "grpc")
+
+
+def test_the_flag_may_be_host_and_port_over_grpc():
+    assert settings_of({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "h:4317").endpoint == "http://h:4317"
+
+
+@pytest.mark.parametrize("protocol", ["http/protobuf", "http/json", "grpc", "GRPC"])
+def test_a_protocol_is_chosen_for_all_or_for_one_signal(protocol):
+    found = read_otel({**BASE, "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": protocol}, None).export
+    assert found.logs is not None
+    assert found.traces is not None
+    assert (found.logs.protocol, found.traces.protocol) == (protocol.lower(), "http/protobuf")
+
+
+def test_what_was_given_besides_names_the_protocol_where_no_variable_does():
+    given = read_otel(BASE, None, protocol="grpc").export.traces
+    assert given is not None
+    assert (given.protocol, given.endpoint) == ("grpc", "http://collector:4318")
+    given = read_otel({**BASE, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}, None, protocol="grpc").export.traces
+    assert given is not None
+    assert given.protocol == "http/protobuf"
+
+
+def test_the_grpc_port_with_http_is_said():
+    _, _, (warning,) = traces_of({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h:4317"})
+    assert warning == "OTEL_EXPORTER_OTLP_PROTOCOL is http/protobuf, and the endpoint's port 4317 usually takes grpc"
+
+
+def test_client_certificates_are_taken_over():
+    environ = {
+        **BASE, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE": "me.pem", "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY": "me.key",
+    }  # fmt: skip
+    export = read_otel(environ, None).export
+    assert export.traces is not None
+    assert export.logs is not None
+    assert (export.traces.cert_file, export.traces.key_file) == ("me.pem", "me.key")
+    assert (export.logs.cert_file, export.logs.key_file) == ("me.pem", None)
+
+
+@pytest.mark.parametrize(
+    ("exporter", "protocol", "warned"),
+    [
+        ("otlp", "http/protobuf", False), ("console", "console", False), ("otlp,console", "http/protobuf", True),
+        ("none", None, True), ("zipkin", "http/protobuf", True), ("Console", "console", False),
+    ],
+)  # fmt: skip
+def test_exporters_of_logs(exporter, protocol, warned):
+    otel = read_otel({**BASE, "OTEL_LOGS_EXPORTER": exporter}, None)
+    assert (otel.export.logs and otel.export.logs.protocol) == protocol
+    assert bool(otel.warnings) == warned
+    assert otel.export.traces is not None
+
+
+def test_console_needs_no_endpoint():
+    otel = read_otel({"OTEL_TRACES_EXPORTER": "console"}, None)
+    assert otel.export.traces is not None
+    assert otel.export.traces.endpoint == "standard output"
+    assert (otel.export.logs, otel.export.metrics, otel.warnings) == (None, None, [])
+
+
+def test_limits_are_read_and_the_closer_name_wins():
+    environ = {
+        **BASE, "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "100", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": "50",
+        "OTEL_ATTRIBUTE_COUNT_LIMIT": "20", "OTEL_SPAN_EVENT_COUNT_LIMIT": "2", "OTEL_SPAN_LINK_COUNT_LIMIT": "0",
+    }  # fmt: skip
+    otel = read_otel(environ, None)
+    assert otel.warnings == []
+    assert otel.export.traces is not None
+    assert otel.export.logs is not None
+    assert otel.export.traces.limits == Limits(value_chars=50, attributes=20, events=2, links=0)
+    assert otel.export.logs.limits == Limits(value_chars=100, attributes=20)
+
+
+def test_with_a_configuration_file_the_other_variables_are_ignored_and_that_is_said():
+    otel = read_otel({**BASE, "OTEL_CONFIG_FILE": "otel.yaml", "OTEL_TRACES_SAMPLER": "always_off"}, None)
+    assert otel.export.traces is None
+    assert otel.tracing.ratio == 1.0
+    assert otel.warnings == [
+        "OTEL_CONFIG_FILE is set: the other OTEL_ variables are ignored, and that file is not read here"
+    ]
+    assert read_otel({"OTEL_CONFIG_FILE": "x"}, "http://h:4318").export.traces is not None
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "attributes", "warned"),
+    [
+        ({}, "asyncwatch", {}, False),
+        ({"OTEL_SERVICE_NAME": "watch"}, "watch", {}, False),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=a,team=x%2Cy"}, "a", {"team": "x,y"}, False),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=a", "OTEL_SERVICE_NAME": "b"}, "b", {}, False),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "team=x,broken"}, "asyncwatch", {}, True),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "team=%ff"}, "asyncwatch", {}, True),
+        ({"OTEL_RESOURCE_ATTRIBUTES": " a = b , ,c=d=e"}, "asyncwatch", {"a": "b", "c": "d=e"}, False),
+    ],
+)
+def test_our_own_resource(environ, name, attributes, warned):
+    otel = read_otel(environ, None)
+    resource = otel.export.resource
+    assert (resource.service_name, dict(resource.attributes)) == (name, attributes)
+    assert bool(otel.warnings) == warned
+    assert len(resource.instance_id) == 36
+
+
+def test_attributes_without_end_are_cut_off_and_that_is_said():
+    environ = {"OTEL_RESOURCE_ATTRIBUTES": ",".join(f"k{n}=v" for n in range(1000))}
+    otel = read_otel(environ, None)
+    assert len(otel.export.resource.attributes) == 64
+    assert len(otel.warnings) == 1
 
 
 def test_a_bad_endpoint_is_said_and_ignored():
