@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
+from asyncwatch.cli.formats.lag_text import lag_text
 from asyncwatch.contract.entities import DocumentFinding, Position
 from asyncwatch.model.report import ChannelRow, FindingRow, Report
 from asyncwatch.model.rules import SEVERITIES
@@ -33,7 +34,13 @@ def as_text(
 ) -> str:
     """Write the report."""
     ink = _Ink(color=color)
-    parts = [_head(report), _channels(report, ink), _document(document, ink), _findings(report.findings, ink)]
+    parts = [
+        _head(report),
+        _channels(report, ink),
+        lag_text(report.lag, ink),
+        _document(document, ink),
+        _findings(report.findings, ink),
+    ]
     parts.append(_verdict(report, fail_on.found(report.findings, document), ink))
     return "\n".join(part for part in parts if part)
 
