@@ -15,6 +15,7 @@ from asyncwatch.model.report import (
     Coverage,
     DocumentRow,
     FindingRow,
+    LagRow,
     MessageCoverage,
     OrderingRow,
     Place,
@@ -23,8 +24,22 @@ from asyncwatch.model.report import (
     SidecarRow,
     Tally,
 )
-from asyncwatch.model.view import ChannelView, OutletView, ServerView, Snapshot, View
+from asyncwatch.model.view import (
+    TREND_COLUMNS,
+    ChannelView,
+    Excerpt,
+    FindingDetail,
+    FindingView,
+    LagView,
+    OutletView,
+    SampleField,
+    SenderShare,
+    ServerView,
+    Snapshot,
+    View,
+)
 from asyncwatch_tui.app import Dashboard
+from asyncwatch_tui.detail_source import DetailFault
 from asyncwatch_tui.feed import SidecarLost, SnapshotArrived
 
 NOW = "2026-03-09T15:47:20.500000Z"
@@ -236,6 +251,115 @@ class Story:
         whole.view.rate = 44.0
         return whole
 
+    @staticmethod
+    def finding_view(*, rate=0.0, window=None, file=None, line=None):
+        return FindingView(rate, [0.0] * TREND_COLUMNS if window is None else window, file, line)
+
+    @staticmethod
+    def lag(group, address, status, seconds, messages, *, server="hub", partition=None, velocity=0.0, catch_up=None,
+            retention=604_800.0, members=3):  # fmt: skip
+        return LagRow(server, group, address, partition, ago(1.5), messages, seconds, status, velocity, catch_up,
+                      retention, members)  # fmt: skip
+
+    @staticmethod
+    def lag_view(window=None, **more):
+        values = dict.fromkeys(LagView.__struct_fields__) | {"source": "read", **more}
+        return LagView(**(values | {"window": [0.0] * TREND_COLUMNS if window is None else window}))
+
+    @staticmethod
+    def busy(**more):
+        """The normal afternoon with consumers, and with all that is known of the findings."""
+        snapshot = Story.running(**more)
+        rising = [float(number * number) for number in range(TREND_COLUMNS)]
+        since = [0.0] * 12 + [21.0, 22.0, 20.5, 22.1, 21.4, 21.9, 22.0, 21.8]
+        file = "parcels.yaml"
+        snapshot.findings[0].path, snapshot.findings[0].keyword = "/dueDate", "required"
+        snapshot.findings[0].expected, snapshot.findings[0].actual = "string format date, required", "absent"
+        snapshot.findings[0].last.trace_id = "7d3e9a10c44b20f1a7c8de3344556677"
+        snapshot.findings[3].last.key_hash = "90b1e7aa01c2d3e4"
+        snapshot.findings[4].path = "/grams"
+        snapshot.findings += [
+            Story.finding("context.duplicate", "info", "customs.declared", "two traceparent headers on a message",
+                          count=6_900, last=3.0),
+            Story.finding("key.missing", "warning", "labels.printed", "a key is documented, and the record has none",
+                          count=3, first=200_000, last=90_000),
+            Story.finding("clock.skew", "warning", "trucks.positions", "a timestamp lies 9 s in the future", count=2,
+                          first=200_000, last=91_000),
+        ]  # fmt: skip
+        fv = Story.finding_view
+        snapshot.view.findings = [
+            fv(rate=21.8, window=since, file=file, line=31), fv(rate=0.02), fv(rate=0.2, window=rising), fv(),
+            fv(rate=0.3, window=[0.0, 0.4] * 10, file=file, line=77), fv(rate=0.02), fv(rate=0.5, window=[0.5] * 20),
+            fv(rate=6.9, window=[6.0, 7.0] * 10), fv(), fv(),
+        ]  # fmt: skip
+        snapshot.view.groups = len(snapshot.findings)
+        lag, view = Story.lag, Story.lag_view
+        steady = [4.0, 5.0] * 10
+        rows = [
+            (lag("vault", "customs.declared", "stopped", 31.0, 286, velocity=9.2, retention=None, members=0), view(rising)),
+            (lag("labeller", "labels.printed", "stalled", 22.4, 408, velocity=18.0), view(rising)),
+            (lag("route-optimiser", "routes.planned", "warning", 48.2, 19_700, velocity=149.0), view(
+                rising, rate_in=412.0, rate_out=263.0,
+                reading="all partitions behind alike, members alive and committing: too slow, not stuck and not skewed.")),
+            (lag("reporting", "parcels.registered", "rewound", 4_200.0, 10_200_000, velocity=-40_800.0, catch_up=250.0,
+                 retention=2_880.0), view(list(reversed(rising)), risk="risk")),
+            (lag("cache", "trucks.positions", "unknown", None, None, velocity=None, retention=None, members=None),
+             view([None] * TREND_COLUMNS, source=None)),
+            (lag("mailer", "invoices.issued", "ok", 6.2, 335, velocity=-3.0, catch_up=111.0), view(list(reversed(rising)))),
+            (lag("old-sorter", "parcels.{depot}.sorted", "abandoned", 950_400.0, None, velocity=None, retention=0.0,
+                 members=0), view(source=None)),
+            (lag("billing", "invoices.issued", "idle", 0.0, 0), view(steady)),
+            *((lag(f"reader-{number}", "parcels.registered", "ok", number / 10, number * 7), view(steady))
+              for number in range(1, 10)),
+        ]  # fmt: skip
+        for number in range(6):
+            rows.append((
+                lag("route-optimiser", "routes.planned", "warning", 46.0 + number / 3, 3_200 + 31 * number, partition=number,
+                    velocity=25.0),
+                view(committed=4_118_204 + 977 * number, end=4_121_511 + 1_010 * number, commit_age_seconds=2.1 + number,
+                     member=f"optimiser-{number // 2}"),
+            ))  # fmt: skip
+        snapshot.lag, snapshot.view.lag = [row for row, _ in rows], [one for _, one in rows]
+        return snapshot
+
+    @staticmethod
+    def detail(snapshot, at=0, **more):
+        """What is known of a finding beyond its row."""
+        lines = [
+            "    InvoiceIssued:", "      type: object", "      required:", "        - invoiceId", "        - dueDate",
+            "      properties:", "        dueDate: {type: string, format: date}",
+        ]  # fmt: skip
+        sample = [("invoiceId", "string(36)", False), ("amount", "number", False), ("currency", "string(3)", False),
+                  ("dueDate", "absent", True)]  # fmt: skip
+        values = {
+            "finding": snapshot.findings[at], "view": snapshot.view.findings[at], "protocol": "kafka", "share": 0.0183,
+            "senders": [SenderShare("invoices-api", "2.9.1", "x-service-name", 2_904, 2_904),
+                        SenderShare("invoices-api", "2.9.0", "x-service-name", 0, 246_000)],
+            "sample": [SampleField(*field) for field in sample],
+            "excerpt": Excerpt("parcels.yaml", 27, lines, 31),
+        }  # fmt: skip
+        return FindingDetail(**(values | more))
+
+
+class Told:
+    """A source of details that knows some of them, and counts how often it is asked."""
+
+    def __init__(self, *details, fault="the sidecar keeps no details of this group"):
+        self.details = {detail.finding.fingerprint: detail for detail in details}
+        self.fault = fault
+        self.asked = []
+
+    async def get(self, fingerprint):
+        self.asked.append(fingerprint)
+        if fingerprint not in self.details:
+            raise DetailFault(self.fault)
+        return self.details[fingerprint]
+
+
+@pytest.fixture
+def told():
+    return Told
+
 
 @pytest.fixture
 def story():
@@ -264,7 +388,6 @@ def make_dashboard(clock, monkeypatch):
     def make(snapshot=None, *, lost=None, **options):
         class Fed(Dashboard):
             def on_mount(self):
-                super().on_mount()
                 if snapshot is not None:
                     self.post_message(SnapshotArrived(snapshot, clock()))
                 if lost is not None:

@@ -7,16 +7,16 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from asyncwatch_tui.signs import DOWN, SIGNS, UP
+from asyncwatch_tui.signs import DOWN, GROUP_SIGNS, SIGNS, UP
 
 _FRAME: Final = {
     "╭": "+", "╮": "+", "╰": "+", "╯": "+", "─": "-", "│": "|", "├": "+", "└": "+", "┤": "+", "▌": ">", "▏": "|",
     "▸": ">", "▾": "v", "▴": "^", "▶": ">", "▮": "|", "→": ">", "←": "<", "↑": "^", "↓": "v",
     "◉": "@", "–": "-", "−": "-", "±": "~", "×": "x", "·": ".", "…": "~", "�": "?",
-    "▁": "_", "▂": ",", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#",
+    "┄": "-", "━": "=", "◄": "<", "•": "*", "›": ">", "▁": "_", "▂": ",", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#",
 }  # fmt: skip
 PLAIN: Final[dict[int, str]] = str.maketrans(
-    {**{sign.glyph: sign.plain for sign in (*SIGNS.values(), UP, DOWN)}, **_FRAME}
+    {**{sign.glyph: sign.plain for sign in (*SIGNS.values(), *GROUP_SIGNS.values(), UP, DOWN)}, **_FRAME}
 )
 
 

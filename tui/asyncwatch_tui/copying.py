@@ -5,13 +5,25 @@ from __future__ import annotations
 import msgspec
 
 from asyncwatch.model.report import FindingRow
-from asyncwatch.model.view import Snapshot
+from asyncwatch.model.view import FindingDetail, Snapshot
+from asyncwatch_tui.durations import format_duration
 from asyncwatch_tui.fitting import neutralise
-from asyncwatch_tui.numbers import UNKNOWN, format_bytes, format_count, format_rate, format_share
-from asyncwatch_tui.signs import SIGNS
+from asyncwatch_tui.group_lines import caught_up
+from asyncwatch_tui.group_list import Group, Partition
+from asyncwatch_tui.numbers import (
+    UNKNOWN,
+    format_bytes,
+    format_change,
+    format_count,
+    format_rate,
+    format_share,
+    in_full,
+)
+from asyncwatch_tui.signs import GROUP_SIGNS, SIGNS
 from asyncwatch_tui.sorting import Facts, tracked
 
 _MOST_FINDINGS = 20
+_MOST_PARTITIONS = 64
 
 
 def channel_text(facts: Facts, message: str | None, snapshot: Snapshot) -> str:
@@ -81,6 +93,66 @@ def finding_text(row: FindingRow) -> str:
 def finding_json(row: FindingRow) -> str:
     """Write a group of findings as the report has it."""
     return _json(row)
+
+
+def detail_text(row: FindingRow, detail: FindingDetail | None) -> str:
+    """Write a group of findings with what is known beyond its row, for a ticket."""
+    text = finding_text(row)
+    if detail is None:
+        return text
+    lines = []
+    for sender in detail.senders[:_MOST_FINDINGS]:
+        of = "" if sender.messages is None else f" of {format_count(sender.messages)}"
+        name = neutralise(f"{sender.sender} {sender.version or ''}".strip())
+        lines.append(f"sender      {name}: {format_count(sender.bad)}{of} invalid")
+    excerpt = detail.excerpt
+    if excerpt is not None:
+        where = "" if excerpt.failing is None else f":{excerpt.failing}"
+        lines.append(f"contract    {neutralise(excerpt.file)}{where}")
+        for number, line in enumerate(excerpt.lines, excerpt.first_line):
+            mark = ">" if number == excerpt.failing else " "
+            lines.append(f"  {mark} {number:>5}  {neutralise(line.expandtabs(2))}".rstrip())
+    return text + "".join(line + "\n" for line in lines)
+
+
+def detail_json(row: FindingRow, detail: FindingDetail | None) -> str:
+    """Write a group of findings with everything that is known about it."""
+    return _json(row if detail is None else detail)
+
+
+def group_text(group: Group, parts: list[Partition]) -> str:
+    """Write a consumer group on an address for a ticket."""
+    row, view = group.row, group.view
+    lines = [
+        f"{neutralise(row.group)} on {neutralise(row.address)} (server {neutralise(row.server)})",
+        f"status      {GROUP_SIGNS[group.state].word}: {GROUP_SIGNS[group.state].meaning}",
+        f"behind      {format_duration(row.seconds)}, {format_count(row.messages)} messages at {neutralise(row.as_of)}",
+        f"change      {format_change(row.velocity)}, caught up: {caught_up(group)}",
+        f"members     {format_count(row.members)}",
+    ]
+    if view is not None and view.reading:
+        lines.append(f"reading     {neutralise(view.reading)}")
+    for part in parts[:_MOST_PARTITIONS]:
+        one = part.view
+        known = (None, None) if one is None else (one.committed, one.end)
+        committed, end = (UNKNOWN if number is None else in_full(number) for number in known)
+        lines.append(
+            f"partition {UNKNOWN if part.row.partition is None else part.row.partition}: "
+            f"{format_duration(part.row.seconds)} behind, committed {committed}, end {end}"
+        )
+    if len(parts) > _MOST_PARTITIONS:
+        lines.append(f"and {len(parts) - _MOST_PARTITIONS} more partitions")
+    return "\n".join(lines) + "\n"
+
+
+def group_json(group: Group, parts: list[Partition]) -> str:
+    """Write a consumer group and its partitions as report and view have them."""
+    return _json(
+        {
+            "lag": group.row, "view": group.view,
+            "partitions": [{"lag": part.row, "view": part.view} for part in parts],
+        }
+    )  # fmt: skip
 
 
 def _finding_words(row: FindingRow) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 LONGEST: Final = 200
 """Characters a filter may have."""
-FIELDS: Final = ("server", "state", "rule")
+FIELDS: Final = ("server", "state", "rule", "group")
 NUMBERS: Final = ("lag", "valid", "rate")
 _COMPARISON: Final = re.compile(r"([a-z]+)(>=|<=|>|<|=)(.*)", re.DOTALL)
 _NUMBER: Final = re.compile(r"(\d{1,15}(?:\.\d{1,9})?|\.\d{1,9})(%|ms|s|m|h|d|k|M)?")
@@ -48,6 +48,7 @@ class Subject:
     lag: float | None = None
     valid: float | None = None
     rate: float | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ def _fits(term: Term, subject: Subject) -> bool:
         texts = subject.server
     elif term.field == "state":
         texts = (subject.state,)
+    elif term.field == "group":
+        texts = subject.groups
     else:
         texts = subject.rules
     parts = term.parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from asyncwatch.model.view import OutletView, ServerView, Snapshot
@@ -61,8 +61,8 @@ def header_line(situation: Situation, width: int) -> Line:
     )
 
 
-def tabs_line(situation: Situation, tabs: Sequence[Tab], current: str, width: int) -> Line:
-    """Draw the screens that exist, and at the right whether the picture moves."""
+def tabs_line(situation: Situation, tabs: Sequence[Tab], badges: Mapping[str, Ink], current: str, width: int) -> Line:
+    """Draw the screens that exist with what troubles them, and at the right whether the picture moves."""
     left: Line = [Ink(" ")]
     for tab in tabs:
         title = tab.title if width >= WIDE_FROM else tab.short
@@ -70,7 +70,9 @@ def tabs_line(situation: Situation, tabs: Sequence[Tab], current: str, width: in
         if tab.key == current:
             left.append(Ink(f" {tab.key} {title} ", "bg", bold=True, on="accent", does=does))
         else:
-            left += [Ink(f" {tab.key} ", "accent", does=does), Ink(f"{title} ", "fg", does=does)]
+            badge = badges.get(tab.key)
+            mark = [] if badge is None else [badge._replace(does=does), Ink(" ", does=does)]
+            left += [Ink(f" {tab.key} ", "accent", does=does), Ink(f"{title} ", "fg", does=does), *mark]
     return spread(left, [*_motion(situation), Ink(" ")], width)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from asyncwatch_tui.actions import Action
+from asyncwatch_tui.commands import Goal
+from asyncwatch_tui.details import Details
 from asyncwatch_tui.heading import Tab
+from asyncwatch_tui.ink import Ink
+from asyncwatch_tui.mutes import Mutes
 from asyncwatch_tui.situation import Situation
 from asyncwatch_tui.widgets.lines import Look
 
@@ -26,6 +30,17 @@ class Host(Look, Protocol):
     def tabs(self) -> Sequence[Tab]:
         """Give the screens there are."""
 
+    @property
+    def mutes(self) -> Mutes:
+        """Give the finding groups that are muted."""
+
+    @property
+    def details(self) -> Details:
+        """Give the details of findings."""
+
+    def badges(self) -> Mapping[str, Ink]:
+        """Give what stands behind the names of screens in the tab row, by their keys."""
+
     def situation(self) -> Situation:
         """Give the moment to draw."""
 
@@ -34,6 +49,9 @@ class Host(Look, Protocol):
 
     def say(self, text: str, *, error: bool = False) -> None:
         """Put a short word on the lower border."""
+
+    def pursue(self, goal: Goal) -> None:
+        """Go somewhere, or do something there."""
 
     def put_on_clipboard(self, text: str) -> None:
         """Give a text to the terminal's clipboard."""

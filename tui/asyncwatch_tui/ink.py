@@ -17,6 +17,7 @@ class Ink(NamedTuple):
     """The role of the ground, None = the ground of the widget."""
     does: str | None = None
     """What a click here does: an action as Textual runs it."""
+    underline: bool = False
 
 
 Line: TypeAlias = list[Ink]

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
 from asyncwatch_tui.actions import GROUPS, Action, all_keys_text
 from asyncwatch_tui.fitting import cut_end, pad_right
 from asyncwatch_tui.ink import Ink, Line, fill, width_of
-from asyncwatch_tui.signs import READER_STATES, SIGNS
-
-_COLUMNS: Final = (
-    ("valid %", "of what was checked; never rounded up"),
-    ("viol.", "faults of payload, headers or key"),
-    ("gaps", "open + lost sequence numbers"),
-    ("late", "events behind their watermark"),
-    ("dup", "numbers that came again"),
-    ("lag", "seconds behind, slowest live reader"),
-    ("p50 p99", "message's time to our seeing it"),
-    ("trace", "% of messages with a trace context"),
-    ("seen", "since the last message"),
-    ("–", "not known; never means zero"),
-)
+from asyncwatch_tui.legends import Legend
 
 
 class Entry(NamedTuple):
@@ -34,14 +21,15 @@ class Entry(NamedTuple):
     text: str
 
 
-def key_groups(actions: Sequence[Action], screens: int) -> dict[str, list[Entry]]:
+def key_groups(actions: Sequence[Action], screens: Sequence[str]) -> dict[str, list[Entry]]:
     """Give the help's groups, similar keys on one line."""
     by_id = {action.id: action for action in actions}
     groups: dict[str, list[Entry]] = {group: [] for group in GROUPS}
     if screens:
-        groups["Everywhere"].append(Entry("1", "this screen") if screens == 1 else Entry(f"1 … {screens}", "screens"))
+        groups["Everywhere"].append(Entry(" ".join(screens), "screens"))
     merged = {
         "unfold": (("unfold", "fold"), "unfold, fold the messages"),
+        "into": (("into", "back"), "to the details, back to the list"),
         "next-trouble": (("next-trouble", "previous-trouble"), "next, previous trouble"),
         "up": (("up", "down"), "move"),
         "page-up": (("page-up", "page-down"), "move by a page"),
@@ -59,7 +47,14 @@ def key_groups(actions: Sequence[Action], screens: int) -> dict[str, list[Entry]
 
 
 def help_lines(
-    actions: Sequence[Action], screens: int, question: str, query: str, width: int, *, lag: bool
+    actions: Sequence[Action],
+    screens: Sequence[str],
+    question: str,
+    legend: Legend,
+    query: str,
+    width: int,
+    *,
+    lag: bool,
 ) -> list[Line]:
     """Draw the help's body for a width; with a query only what fits it. `lag`: whether readers are asked.
 
@@ -74,10 +69,9 @@ def help_lines(
         }
     signs: list[tuple[Line, str]] = [
         ([Ink(f"{sign.glyph} ", sign.role, sign.troubled), Ink(sign.word, sign.word_role)], sign.meaning)
-        for state, sign in SIGNS.items()
-        if lag or state not in READER_STATES
+        for sign in legend.signs_shown(lag=lag)
     ]
-    columns: list[tuple[Line, str]] = [([Ink(name, "fg", bold=True)], text) for name, text in _COLUMNS]
+    columns: list[tuple[Line, str]] = [([Ink(name, "fg", bold=True)], text) for name, text in legend.columns]
     if wanted:
         signs = [item for item in signs if wanted in item[0][1].text or wanted in item[1].lower()]
         columns = [item for item in columns if wanted in item[0][0].text or wanted in item[1].lower()]

@@ -34,6 +34,11 @@ def format_count(count: int | None) -> str:
     return f"{count:,}".replace(",", " ") if count <= 9999 else three_digits(count)
 
 
+def in_full(number: int) -> str:
+    """Write a number with all its digits, thousands parted: an offset is looked up, not weighed."""
+    return f"{number:,}".replace(",", " ") if number >= 0 else f"−{in_full(-number)}"
+
+
 def fit_count(count: int | None, width: int) -> str:
     """Write a count into a width, with fewer digits where it must."""
     text = format_count(count)

@@ -40,6 +40,19 @@ SIGNS: Final[dict[str, Sign]] = {
 }
 """States of a channel, worst first."""
 
+GROUP_SIGNS: Final[dict[str, Sign]] = {
+    "stopped": Sign("□", "O", "stopped", "warn", "commits no more, and has no members", troubled=True),
+    "stalled": Sign("■", "#", "stalled", "warn", "has members, but does not move", troubled=True),
+    "warning": Sign("▲", "!", "warning", "warn", "falls further behind", troubled=True),
+    "rewound": Sign("↺", "<", "rewound", "info", "went back; reads again what it had read"),
+    "unknown": Sign("?", "?", "unknown", "stale", "cannot be told yet, or not at all"),
+    "stale": Sign("◐", "%", "stale", "stale", "connection lost, last known values"),
+    "ok": Sign("✓", "+", "ok", "ok", "keeps up"),
+    "idle": Sign("◌", ".", "idle", "faint", "read everything, and nothing comes"),
+    "abandoned": Sign("∅", "0", "abandoned", "dim", "no members for long; counted nowhere"),
+}
+"""States of a consumer group, worst first."""
+
 READER_STATES: Final = frozenset({"stopped", "stalled", "lagging"})
 """States that only consumer groups can put a channel into."""
 

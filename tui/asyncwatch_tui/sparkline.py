@@ -44,6 +44,19 @@ def share_sparkline(window: Sequence[float | None], width: int) -> str:
     )
 
 
+def condense(window: Sequence[float | None], width: int) -> list[float | None]:
+    """Draw a window together into fewer columns, each the mean of those it stands for; a hole where all are holes."""
+    count = len(window)
+    if count <= width or width <= 0:
+        return list(window)
+    columns: list[float | None] = []
+    for column in range(width):
+        part = window[column * count // width : (column + 1) * count // width]
+        known = [value for value in part if value is not None and isfinite(value)]
+        columns.append(sum(known) / len(known) if known else None)
+    return columns
+
+
 def newest_columns(window: Sequence[float | None], width: int) -> list[float | None]:
     """Give the newest columns; where the window is shorter, holes before them."""
     newest: list[float | None] = list(window[-width:]) if width > 0 else []

@@ -21,23 +21,25 @@ class Reader(NamedTuple):
 
     seconds: float | None
     state: str
+    at: int = -1
+    """Where the slowest group stands in the report."""
 
 
 def slowest_readers(report: Report) -> dict[tuple[str, str], Reader]:
     """Give the slowest live reader by server and address; empty where groups were not asked."""
     readers: dict[tuple[str, str], Reader] = {}
-    for row in report.lag or ():
+    for at, row in enumerate(report.lag or ()):
         state = _LIVE_READER.get(row.status)
         if row.partition is not None or state is None:
             continue
         key = (row.server, row.address)
         known = readers.get(key)
-        seconds = row.seconds
+        seconds, slowest = row.seconds, at
         if known is not None:
             state = min(state, known.state, key=_WORST_READER.index)
             if seconds is None or (known.seconds is not None and known.seconds > seconds):
-                seconds = known.seconds
-        readers[key] = Reader(seconds, state)
+                seconds, slowest = known.seconds, known.at
+        readers[key] = Reader(seconds, state, slowest)
     return readers
 
 

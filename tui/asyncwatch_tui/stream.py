@@ -16,6 +16,7 @@ _TIME = 13
 _RULE = 22
 _NAME = 25
 _COUNT = 7
+_OPENS = "app.show_screen('2')"
 
 
 def newest_first(findings: Sequence[FindingRow]) -> list[FindingRow]:
@@ -29,7 +30,7 @@ def sign_of(row: FindingRow) -> tuple[str, str]:
         return "?", "info"
     if row.severity == "error":
         return "✗", "error"
-    return ("▲", "warn") if row.severity == "warning" else ("?", "info")
+    return ("▲", "warn") if row.severity == "warning" else ("i", "info")
 
 
 def finding_line(row: FindingRow, width: int, *, newest: bool, chosen: bool, focused: bool) -> Line:
@@ -89,4 +90,6 @@ def findings_title(shown: int, total: int, *, filtered: bool) -> Line:
     """Draw the number of groups."""
     if filtered:
         return [Ink(f"{shown} of {format_count(total)} groups pass the filter", "warn")]
-    return [Ink("1 group" if total == 1 else f"{format_count(total)} groups", "dim")]
+    count = Ink("1 group" if total == 1 else f"{format_count(total)} groups", "dim")
+    opens: Line = [Ink(" · ", "faint"), Ink("2", "accent", does=_OPENS), Ink(" opens all", "dim", does=_OPENS)]
+    return [count, *opens] if total else [count]

@@ -50,14 +50,15 @@ class Palette:
         self.theme = theme
         self._roles = THEMES.get(theme, dict.fromkeys(ROLES, "default"))
         self._ansi = theme not in THEMES or theme == "terminal"
-        self._styles: dict[tuple[str, bool, str | None], Style] = {}
+        self._styles: dict[tuple[str, bool, str | None, bool], Style] = {}
 
-    def style(self, role: str, bold: bool, on: str | None) -> Style:
+    def style(self, role: str, bold: bool, on: str | None, underline: bool = False) -> Style:
         """Give the style of a role on a ground."""
-        key = (role, bold, on)
+        key = (role, bold, on, underline)
         style = self._styles.get(key)
         if style is None:
-            style = self._styles[key] = self._make(role, bold, on)
+            style = self._make(role, bold, on)
+            self._styles[key] = style = style + Style(underline=True) if underline else style
         return style
 
     def _make(self, role: str, bold: bool, on: str | None) -> Style:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from asyncwatch.model.view import Snapshot
 from asyncwatch_tui.columns import WIDE_FROM
 from asyncwatch_tui.durations import clock_of, format_duration
@@ -11,7 +13,7 @@ from asyncwatch_tui.numbers import UNKNOWN, format_count, format_rate, format_sh
 from asyncwatch_tui.signs import SIGNS
 from asyncwatch_tui.situation import Situation
 from asyncwatch_tui.sorting import tracked
-from asyncwatch_tui.sparkline import share_sparkline, sparkline
+from asyncwatch_tui.sparkline import condense, share_sparkline, sparkline
 from asyncwatch_tui.states import Reader, slowest_readers
 
 _SPARK = 8
@@ -31,7 +33,7 @@ def tile_lines(situation: Situation, width: int) -> list[Line]:
         readers = slowest_readers(shown)
         choices = [
             _messages(situation, shown, wide=wide), _valid(situation, shown, wide=wide), _violations(shown),
-            _gaps(shown, wide=wide), _lag(shown, readers), _coverage(shown),
+            _gaps(shown, wide=wide), _lag(shown, readers, wide=wide), _coverage(shown),
         ]  # fmt: skip
     labels = [
         "messages" if wide else "msg/s",
@@ -41,7 +43,12 @@ def tile_lines(situation: Situation, width: int) -> list[Line]:
         "worst lag",
         "coverage",
     ]
-    count = 6 if wide else 5
+    return lay_tiles(labels, choices, width)
+
+
+def lay_tiles(labels: Sequence[str], choices: Sequence[list[Line]], width: int) -> list[Line]:
+    """Lay out labels above values, each the longest choice that fits; narrow screens have the first five."""
+    count = 6 if width >= WIDE_FROM else 5
     size = width // count
     upper: Line = []
     lower: Line = []
@@ -129,7 +136,7 @@ def _gaps(shown: Snapshot, *, wide: bool) -> list[Line]:
     return [[value, Ink(f" +{format_count(lost)} lost", "error")], [value, Ink(f" +{format_count(lost)}", "error")]]
 
 
-def _lag(shown: Snapshot, readers: dict[tuple[str, str], Reader]) -> list[Line]:
+def _lag(shown: Snapshot, readers: dict[tuple[str, str], Reader], *, wide: bool) -> list[Line]:
     if shown.lag is None:
         return [[Ink(UNKNOWN, "faint"), Ink(" not measured", "faint")], [Ink(UNKNOWN, "faint")]]
     known = [reader for reader in readers.values() if reader.seconds is not None]
@@ -142,7 +149,11 @@ def _lag(shown: Snapshot, readers: dict[tuple[str, str], Reader]) -> list[Line]:
     if worst.state == "ok":
         return [[Ink(text, "fg"), note], [Ink(text, "fg")]]
     sign = SIGNS[worst.state]
-    return [[Ink(f"{sign.glyph} {text}", sign.role, bold=True)]]
+    value = Ink(f"{sign.glyph} {text}", sign.role, bold=True)
+    views = shown.view.lag or []
+    if not wide or not 0 <= worst.at < len(views):
+        return [[value]]
+    return [[value, Ink(" " + sparkline(condense(views[worst.at].window, _SPARK), _SPARK), sign.role)], [value]]
 
 
 def _coverage(shown: Snapshot) -> list[Line]:

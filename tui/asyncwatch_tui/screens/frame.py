@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from textual.app import ComposeResult
+from textual.binding import BindingsMap
 from textual.screen import Screen
 from textual.widget import Widget
 
-from asyncwatch_tui.actions import key_text
+from asyncwatch_tui.actions import actions_on, bindings, key_text
 from asyncwatch_tui.columns import WIDE_FROM
 from asyncwatch_tui.footing import Hint
 from asyncwatch_tui.host import Host
-from asyncwatch_tui.ink import Ink, fill
+from asyncwatch_tui.ink import Ink, Line, fill
 from asyncwatch_tui.outage import banner_lines
 from asyncwatch_tui.situation import Situation
+from asyncwatch_tui.tiles import tile_lines
 from asyncwatch_tui.widgets.banner import Banner
 from asyncwatch_tui.widgets.footer import Footer
 from asyncwatch_tui.widgets.header import Header
@@ -41,6 +43,8 @@ class FrameScreen(Screen[None], inherit_bindings=False):
     def __init__(self, host: Host) -> None:
         super().__init__()
         self.host = host
+        own = [action for action in actions_on(host.actions, self.tab_key) if action.screens]
+        self._bindings = BindingsMap(bindings(own))
         self._header = Header(host)
         self._tabs = Tabs(host)
         self._tiles = Tiles(host)
@@ -57,6 +61,10 @@ class FrameScreen(Screen[None], inherit_bindings=False):
     def draw_body(self, situation: Situation, width: int, height: int) -> None:
         """Draw the body into its lines."""
 
+    def headline(self, situation: Situation, width: int) -> list[Line]:
+        """Draw what stands between the tabs and the body."""
+        return tile_lines(situation, width)
+
     @abstractmethod
     def hints(self, situation: Situation) -> Sequence[Hint]:
         """Give the keys that do something here and now."""
@@ -66,6 +74,7 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         actions = self.host.actions
         return [
             Hint(key_text(actions, "help"), "help", "app.help"),
+            Hint(key_text(actions, "commands"), "commands", "app.commands"),
             Hint(key_text(actions, "quit"), "quit", "app.quit"),
         ]
 
@@ -89,8 +98,8 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         self.draw()
 
     def on_screen_resume(self) -> None:
-        """Draw what has changed behind another screen."""
-        self.draw()
+        """Draw what has changed behind another screen, be it the theme."""
+        self.repaint()
 
     def repaint(self) -> None:
         """Paint every line again."""
@@ -115,14 +124,15 @@ class FrameScreen(Screen[None], inherit_bindings=False):
             return
         airy = height >= AIRY_FROM and width >= WIDE_FROM
         self._header.draw(situation, width)
-        self._tabs.draw(situation, self.host.tabs, self.tab_key, width)
-        self._tiles.draw(situation, width, airy=airy)
+        self._tabs.draw(situation, self.host.tabs, self.host.badges(), self.tab_key, width)
+        headline = self.headline(situation, width)
+        self._tiles.draw(headline, width, airy=airy)
         banner = banner_lines(situation, width)
         self._banner.draw(banner, width, airy=airy)
         for part in (self._header, self._tabs, self._tiles, self._footer):
             part.display = True
         self._banner.display = bool(banner)
-        tiles, gap = (4, 1) if airy else (2, 0)
+        tiles, gap = (len(headline) + 2, 1) if airy else (len(headline), 0)
         set_height(self._tiles, tiles)
         set_height(self._banner, len(banner) + gap)
         left = height - 3 - tiles - (len(banner) + gap if banner else 0)

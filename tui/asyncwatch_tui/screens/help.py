@@ -8,8 +8,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
+from asyncwatch_tui.actions import actions_on
 from asyncwatch_tui.host import Host
 from asyncwatch_tui.ink import Ink, Line, fill
+from asyncwatch_tui.legends import Legend
 from asyncwatch_tui.line_editor import LineEditor
 from asyncwatch_tui.manual import help_lines
 from asyncwatch_tui.panel import bottom_border, inside, top_border
@@ -26,11 +28,13 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
     HelpScreen { align: center middle; background: $background 60%; overflow: hidden hidden; }
     """
 
-    def __init__(self, host: Host, title: str, question: str) -> None:
+    def __init__(self, host: Host, key: str, title: str, question: str, legend: Legend) -> None:
         super().__init__()
         self.host = host
+        self._key = key
         self._title = title
         self._question = question
+        self._legend = legend
         self._editor = LineEditor(_LONGEST_QUERY)
         self._top = 0
         self._most = 0
@@ -64,7 +68,9 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         query = self._editor.text
         shown_report = self.host.situation().shown
         lag = shown_report is not None and shown_report.lag is not None
-        lines = help_lines(self.host.actions, len(self.host.tabs), self._question, query, inner, lag=lag)
+        screens = [tab.key for tab in self.host.tabs]
+        actions = actions_on(self.host.actions, self._key)
+        lines = help_lines(actions, screens, self._question, self._legend, query, inner, lag=lag)
         room = height - 3
         self._most = max(len(lines) - room, 0)
         self._top = min(max(self._top, 0), self._most)

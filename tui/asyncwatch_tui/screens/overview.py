@@ -5,54 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from textual import events
 from textual.widget import Widget
 
 from asyncwatch.model.report import FindingRow
 from asyncwatch.model.view import Snapshot
 from asyncwatch_tui.actions import key_text
-from asyncwatch_tui.channel_list import ChannelList
+from asyncwatch_tui.channel_list import ChannelList, key_of
 from asyncwatch_tui.columns import WIDE_FROM, plan_columns
+from asyncwatch_tui.commands import Goal
 from asyncwatch_tui.copying import channel_json, channel_text, finding_json, finding_text
-from asyncwatch_tui.filtering import LONGEST, Filter, parse_filter
+from asyncwatch_tui.export import Export
 from asyncwatch_tui.fitting import neutralise
 from asyncwatch_tui.footing import Hint
 from asyncwatch_tui.host import Host
 from asyncwatch_tui.ink import Line
-from asyncwatch_tui.line_editor import LineEditor
 from asyncwatch_tui.notes import border_note
-from asyncwatch_tui.screens.frame import AIRY_FROM, FrameScreen, set_height
-from asyncwatch_tui.screens.overview_hints import Doing, hints_for
+from asyncwatch_tui.screens.frame import AIRY_FROM, set_height
+from asyncwatch_tui.screens.listing import Listed, ListScreen
+from asyncwatch_tui.screens.overview_hints import hints_for
 from asyncwatch_tui.situation import Situation
-from asyncwatch_tui.sorting import SORTABLE, first_direction
+from asyncwatch_tui.sorting import SORTABLE, RowKey, Sorting, first_direction
+from asyncwatch_tui.spreadsheets import export_channels
 from asyncwatch_tui.stream import newest_first, newest_line
 from asyncwatch_tui.waiting import offers, waiting_lines
 from asyncwatch_tui.widgets import filter_bar
 from asyncwatch_tui.widgets.channel_table import ChannelTable, closed, with_newest
-from asyncwatch_tui.widgets.filter_bar import FilterBar
 from asyncwatch_tui.widgets.findings_stream import FindingsStream
 
 _FINDINGS_HEIGHT: Final = 7
-_LONGEST_COPY: Final = 74_000
-"""Characters that fit the 100,000 which terminals take in one OSC 52 sequence, written as base64."""
 
 
-class OverviewScreen(FrameScreen):
+class OverviewScreen(ListScreen):
     """Channels, worst first, and the newest findings."""
 
     tab_key = "1"
+    main_pane = "channels"
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self.channels = ChannelList()
-        self.doing: Doing = "looking"
-        self.pane = "channels"
         self.findings: list[FindingRow] = []
         self.chosen_finding: str | None = None
         self.offer = 0
-        self._editor = LineEditor(LONGEST)
         self._table = ChannelTable(host)
-        self._bar = FilterBar(host)
         self._stream = FindingsStream(host)
         self._taken: tuple[object, ...] = ()
         self._drawn_from: Snapshot | None = None
@@ -60,6 +55,41 @@ class OverviewScreen(FrameScreen):
     def body(self) -> Iterable[Widget]:
         """Give table, filter and stream."""
         return (self._table, self._bar, self._stream)
+
+    @property
+    def listed(self) -> Listed:
+        """Give the channels."""
+        return self.channels
+
+    @property
+    def can_filter(self) -> bool:
+        """Tell whether there are channels."""
+        return bool(self.channels.rows)
+
+    def order_columns(self) -> Sequence[str]:
+        """Give the columns of the table that can order it."""
+        return [column.id for column in plan_columns(self.app.size.width) if column.id in SORTABLE]
+
+    def first_direction(self, column: str) -> Sorting:
+        """Give the order a column starts with."""
+        return first_direction(column)
+
+    def step(self, lines: int) -> None:
+        """Move the cursor of the table."""
+        self._choose(self.channels.cursor + lines)
+
+    def reveal(self, key: RowKey) -> None:
+        """Choose a channel."""
+        if not any(key_of(self.channels.rows[entry.row]) == key for entry in self.channels.entries):
+            self.narrow_to("")
+        self.channels.chosen = (key, None)
+        self.doing, self.pane = "looking", "channels"
+        self._table.keep_visible(self.channels.cursor)
+        self.draw()
+
+    def exported(self, situation: Situation) -> Export | None:
+        """Give the channels that show."""
+        return None if situation.shown is None else export_channels(self.channels, situation.shown)
 
     @property
     def has_stream(self) -> bool:
@@ -102,7 +132,7 @@ class OverviewScreen(FrameScreen):
         )  # fmt: skip
         if typing:
             passing = len(self.channels.rows) - self.channels.hidden
-            self._bar.draw(self._editor, self.channels.filter, passing, width, table_note)
+            self._bar.draw(self._editor, self.channels.filter, passing, "channel", width, table_note)
         if has_stream:
             total = 0 if shown is None else max(shown.view.groups, len(shown.findings))
             self._stream.draw(
@@ -120,10 +150,6 @@ class OverviewScreen(FrameScreen):
     def hints(self, situation: Situation) -> Sequence[Hint]:
         """Give the keys of the moment."""
         return hints_for(self, situation)
-
-    def always(self) -> Sequence[Hint]:
-        """While typing, letters are text: only the key that always quits is named."""
-        return [Hint("ctrl+c", "quit", "app.quit")] if self.doing == "filtering" else super().always()
 
     def _take(self, situation: Situation) -> None:
         shown = situation.shown
@@ -174,9 +200,12 @@ class OverviewScreen(FrameScreen):
         self.action_move(pages * (self._table.page if self.pane == "channels" else _FINDINGS_HEIGHT - 2))
 
     def action_turn(self) -> None:
-        """Unfold or fold the chosen channel; while sorting, keep the order."""
+        """Unfold or fold the chosen channel, or open the chosen finding; while sorting, keep the order."""
         if self.doing == "sorting":
             self.doing = "looking"
+        elif self.pane == "findings" and self.findings:
+            self.host.pursue(Goal("open", "2", self.findings[self._finding_line()].fingerprint))
+            return
         elif self.pane == "channels":
             self.channels.unfold(None, self.host.steady_s())
             self._table.keep_visible(self.channels.cursor)
@@ -185,27 +214,10 @@ class OverviewScreen(FrameScreen):
     def action_unfold(self, open_: bool) -> None:
         """Unfold or fold; while sorting, go to the next or previous column."""
         if self.doing == "sorting":
-            self._next_column(1 if open_ else -1)
+            self.next_column(1 if open_ else -1)
         elif self.pane == "channels":
             self.channels.unfold(open_, self.host.steady_s())
             self._table.keep_visible(self.channels.cursor)
-        self.draw()
-
-    def action_sort(self) -> None:
-        """Begin to choose an order; when choosing already, reverse it."""
-        if self.doing == "sorting":
-            sorting = self.channels.sorting
-            self.channels.sort(sorting._replace(descending=not sorting.descending), self.host.steady_s())
-        self.doing = "sorting"
-        self.pane = "channels"
-        self.draw()
-
-    def action_sort_by(self, column: str) -> None:
-        """Order by a column; by the same one again the other way."""
-        sorting = self.channels.sorting
-        again = sorting.column == column
-        new = sorting._replace(descending=not sorting.descending) if again else first_direction(column)
-        self.channels.sort(new, self.host.steady_s())
         self.draw()
 
     def action_trouble(self, step: int) -> None:
@@ -224,21 +236,6 @@ class OverviewScreen(FrameScreen):
             self.doing = "looking"
         self.draw()
 
-    def action_filter(self) -> None:
-        """Begin to type a filter."""
-        if self.channels.rows:
-            self.doing, self.pane = "filtering", "channels"
-        self.draw()
-
-    def action_out(self) -> None:
-        """Close what is open, else clear the filter."""
-        if self.doing == "sorting":
-            self.doing = "looking"
-        elif self.channels.filter.text:
-            self._editor.clear()
-            self._narrow()
-        self.draw()
-
     def action_copy(self, as_json: bool) -> None:
         """Copy the chosen thing."""
         situation = self.host.situation()
@@ -246,53 +243,21 @@ class OverviewScreen(FrameScreen):
             return
         entry = self.channels.chosen_entry()
         if situation.waiting and not self.findings:
-            self._copy(neutralise(offers(situation.shown)[self.offer].command), "line")
+            self.copy_text(neutralise(offers(situation.shown)[self.offer].command), "line")
         elif self.pane == "findings":
             if self.findings:
                 row = self.findings[self._finding_line()]
-                self._copy(finding_json(row) if as_json else finding_text(row), "finding")
+                self.copy_text(finding_json(row) if as_json else finding_text(row), "finding")
         elif entry is not None:
             facts = self.channels.facts(entry.row)
             text = channel_text(facts, entry.message, situation.shown)
             what = "channel" if entry.message is None else "message"
-            self._copy(channel_json(facts, entry.message) if as_json else text, what)
-
-    def _copy(self, text: str, what: str) -> None:
-        if len(text) > _LONGEST_COPY:
-            self.host.say(f"this {what} is too long for a terminal's clipboard", error=True)
-        else:
-            self.host.put_on_clipboard(text)
-            self.host.say(f"copied 1 {what}")
+            self.copy_text(channel_json(facts, entry.message) if as_json else text, what)
 
     def action_choose_offer(self, index: int) -> None:
         """Choose a line to copy."""
         self.offer = index
         self.draw()
-
-    async def on_key(self, event: events.Key) -> None:
-        """Type into the filter while it is open."""
-        if self.doing != "filtering":
-            return
-        if event.key == "escape":
-            self._editor.clear()
-            self.doing = "looking"
-        elif event.key == "enter":
-            self.doing = "looking"
-        elif event.key in {"up", "down"}:
-            self._choose(self.channels.cursor + (1 if event.key == "down" else -1))
-        elif not self._editor.press(event.key, event.character):
-            return
-        event.stop()
-        self._narrow()
-        self.draw()
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Paste into the filter while it is open."""
-        if self.doing == "filtering":
-            event.stop()
-            self._editor.insert(" ".join(event.text[:LONGEST].split()))
-            self._narrow()
-            self.draw()
 
     def on_channel_table_chosen(self, event: ChannelTable.Chosen) -> None:
         """Choose the clicked row; a double click unfolds it."""
@@ -322,14 +287,3 @@ class OverviewScreen(FrameScreen):
     def _choose_finding(self, line: int) -> None:
         if self.findings:
             self.chosen_finding = self.findings[min(max(line, 0), len(self.findings) - 1)].fingerprint
-
-    def _next_column(self, step: int) -> None:
-        columns = [column.id for column in plan_columns(self.app.size.width) if column.id in SORTABLE]
-        current = self.channels.sorting.column
-        at = columns.index(current) if current in columns else 0
-        column = columns[(at + step) % len(columns)]
-        self.channels.sort(first_direction(column), self.host.steady_s())
-
-    def _narrow(self) -> None:
-        parsed = parse_filter(self._editor.text) if self._editor.text.strip() else Filter()
-        self.channels.narrow(parsed, self.host.situation().shown)

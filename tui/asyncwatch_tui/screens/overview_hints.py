@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from asyncwatch_tui.actions import Action, written
 from asyncwatch_tui.footing import Hint
@@ -13,21 +13,13 @@ from asyncwatch_tui.situation import Situation
 if TYPE_CHECKING:
     from asyncwatch_tui.screens.overview import OverviewScreen
 
-Doing: TypeAlias = Literal["looking", "filtering", "sorting"]
-
 
 def hints_for(screen: OverviewScreen, situation: Situation) -> Sequence[Hint]:
     """Give the hints of the focused pane."""
-    actions = {action.id: action for action in screen.host.actions}
-    match screen.doing:
-        case "filtering":
-            return [Hint("enter", "keep", rank=1), Hint("esc", "clear", rank=2), Hint("↑↓", "move", rank=3)]
-        case "sorting":
-            return [
-                Hint(f"{_key(actions['fold'])} {_key(actions['unfold'])}", "column"),
-                _hint(actions["sort"], "reverse"),
-                _hint(actions["toggle"], "done"),
-            ]
+    typing = screen.typing_hints()
+    if typing is not None:
+        return typing
+    actions = screen.actions
     pause = _hint(actions["pause"], "resume" if situation.paused else "pause")
     arrows = f"{_key(actions['up'])}{_key(actions['down'])}"
     if situation.shown is None:
@@ -36,8 +28,9 @@ def hints_for(screen: OverviewScreen, situation: Situation) -> Sequence[Hint]:
         return [Hint(arrows, "choose"), _hint(actions["copy"], "copy command")]
     other = [] if not screen.has_stream else [_hint(actions["next-pane"], _other(screen), rank=7)]
     if screen.pane == "findings":
-        return [Hint(arrows, "choose"), _hint(actions["copy"]), _hint(actions["filter"]), pause, *other]
-    hints = [_hint(actions["filter"]), _hint(actions["sort"]), pause, _hint(actions["copy"])]
+        open_ = _hint(actions["toggle"], "open")
+        return [open_, Hint(arrows, "choose"), _hint(actions["copy"]), _hint(actions["filter"]), pause, *other]
+    hints = [_hint(actions["filter"]), _hint(actions["sort"]), pause, _hint(actions["copy"]), _hint(actions["export"])]
     entry = screen.channels.chosen_entry()
     if entry is not None and screen.channels.rows[entry.row].per_message:
         word = "fold" if screen.channels.is_unfolded(entry.row) else "unfold"

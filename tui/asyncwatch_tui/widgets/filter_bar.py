@@ -7,7 +7,7 @@ from asyncwatch_tui.filtering import FIELDS, Filter
 from asyncwatch_tui.fitting import cut_end
 from asyncwatch_tui.ink import Ink, Line, fill, spread, width_of
 from asyncwatch_tui.line_editor import LineEditor
-from asyncwatch_tui.panel import bottom_border, inside
+from asyncwatch_tui.panel import bottom_border, inside, top_border
 from asyncwatch_tui.widgets.lines import Lines
 
 HEIGHT = 4
@@ -17,10 +17,25 @@ HEIGHT = 4
 class FilterBar(Lines):
     """A separator, the line that is typed, the grammar, and the panel's lower border."""
 
-    def draw(self, editor: LineEditor, parsed: Filter, shown: int, width: int, note: Line | None) -> None:
-        """Show the line, how many channels pass it, and what can be typed."""
+    def draw(
+        self,
+        editor: LineEditor,
+        parsed: Filter,
+        shown: int,
+        what: str,
+        width: int,
+        note: Line | None,
+        *,
+        numbers: str = "lag>10s  valid<100  rate>1",
+        apart: bool = False,
+    ) -> None:
+        """Show the line, how many things pass it (`what` they are), and what can be typed.
+
+        `numbers` are examples of comparisons.
+        `apart`: the bar is a panel of its own, not the lower end of one.
+        """
         inner = width - 2
-        count = "1 channel" if shown == 1 else f"{shown} channels"
+        count = f"1 {what}" if shown == 1 else f"{shown} {what}s"
         right: Line = [Ink(count, "warn", bold=True), Ink("  esc clears  ", "dim")]
         if parsed.fault is not None:
             right = [Ink(cut_end(parsed.fault, 24), "error", bold=True), Ink("  esc clears  ", "dim")]
@@ -28,9 +43,11 @@ class FilterBar(Lines):
         bar = [ink if ink.on else ink._replace(on="raised") for ink in spread(left, right, inner)]
         self.show(
             [
-                inside([Ink(" "), Ink("─" * (inner - 2), "line")], width, focused=True),
+                top_border("Filter", [], width, focused=True)
+                if apart
+                else inside([Ink(" "), Ink("─" * (inner - 2), "line")], width, focused=True),
                 inside(bar, width, focused=True),
-                inside(_grammar(width), width, focused=True),
+                inside(_grammar(width, numbers), width, focused=True),
                 bottom_border(width, focused=True, note=note),
             ]
         )
@@ -48,7 +65,7 @@ def _typed(editor: LineEditor, room: int) -> Line:
     return line
 
 
-def _grammar(width: int) -> Line:
+def _grammar(width: int, numbers: str) -> Line:
     fields = " ".join(f"{field}:" for field in FIELDS)
     line = [
         Ink(" name ", "faint"),
@@ -57,7 +74,7 @@ def _grammar(width: int) -> Line:
         Ink(fields, "accent"),
     ]
     if width >= WIDE_FROM:
-        line += [Ink("   numbers ", "faint"), Ink("lag>10s  valid<100  rate>1", "accent")]
+        line += [Ink("   numbers ", "faint"), Ink(numbers, "accent")]
     else:
-        line += [Ink("  ", "faint"), Ink("valid<100 rate>1", "accent")]
+        line += [Ink("  ", "faint"), Ink(" ".join(numbers.split()[-2:]), "accent")]
     return fill(line, width - 2)

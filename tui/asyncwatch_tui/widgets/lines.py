@@ -28,7 +28,7 @@ def strip_of(line: Line, look: Look) -> Strip:
     """Give a line the colours of the theme and, where asked for, plain signs."""
     style = look.palette.style
     write = in_ascii if look.ascii_signs else _as_is
-    segments = [Segment(write(ink.text), style(ink.role, ink.bold, ink.on)) for ink in line if ink.text]
+    segments = [Segment(write(ink.text), style(ink.role, ink.bold, ink.on, ink.underline)) for ink in line if ink.text]
     return Strip(segments)
 
 

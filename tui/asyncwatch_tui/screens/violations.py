@@ -1,0 +1,420 @@
+"""Violations: what breaks the contract, since when, and who sends it?"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from textual.app import SuspendNotSupported
+from textual.widget import Widget
+
+from asyncwatch_tui.actions import key_text
+from asyncwatch_tui.columns import WIDE_FROM
+from asyncwatch_tui.copying import detail_json, detail_text
+from asyncwatch_tui.details import Known
+from asyncwatch_tui.editor import NoEditor, editor_command
+from asyncwatch_tui.export import Export
+from asyncwatch_tui.finding_detail import detail_keys, detail_lines, detail_title, where_of
+from asyncwatch_tui.finding_lines import (
+    chips_line,
+    findings_title,
+    folded_line,
+    group_lines,
+    order_line,
+    separator_line,
+)
+from asyncwatch_tui.finding_list import SORTABLE, FindingList, first_direction
+from asyncwatch_tui.fitting import cut_end, neutralise
+from asyncwatch_tui.footing import Hint
+from asyncwatch_tui.host import Host
+from asyncwatch_tui.ink import Ink, Line
+from asyncwatch_tui.notes import border_note
+from asyncwatch_tui.panel import bottom_border, inside, top_border
+from asyncwatch_tui.screens.frame import set_height
+from asyncwatch_tui.screens.listing import Listed, ListScreen
+from asyncwatch_tui.situation import Situation
+from asyncwatch_tui.sorting import Sorting
+from asyncwatch_tui.spreadsheets import export_findings
+from asyncwatch_tui.widgets import filter_bar
+from asyncwatch_tui.widgets.rows import Rows
+
+_LEAST_LIST: Final = 47
+_MOST_LIST: Final = 64
+_GAP: Final = 2
+
+
+class ViolationsScreen(ListScreen):
+    """Finding groups, worst first, and one of them in full."""
+
+    tab_key = "2"
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self.findings = FindingList()
+        self.full = False
+        """The chosen finding has the whole screen."""
+        self._rows = Rows(host)
+        self._top = 0
+        self._page = 1
+        self._scrolled = 0
+        self._most = 0
+        self._list_width = 0
+        self._taken: tuple[object, ...] = ()
+
+    def body(self) -> Iterable[Widget]:
+        """Give the panels and the filter."""
+        return (self._rows, self._bar)
+
+    @property
+    def listed(self) -> Listed:
+        """Give the groups."""
+        return self.findings
+
+    @property
+    def can_filter(self) -> bool:
+        """Tell whether there are groups."""
+        return bool(self.findings.rows)
+
+    def order_columns(self) -> Sequence[str]:
+        """Give what can order the groups."""
+        return list(SORTABLE)
+
+    def first_direction(self, column: str) -> Sorting:
+        """Give the order a column starts with."""
+        return first_direction(column)
+
+    def exported(self, situation: Situation) -> Export | None:
+        """Give the groups that show."""
+        return None if situation.shown is None else export_findings(self.findings, situation.shown)
+
+    # Drawing
+
+    def headline(self, situation: Situation, width: int) -> list[Line]:
+        """Draw the chips instead of tiles."""
+        self._take(situation)
+        return [chips_line(self.findings, width)]
+
+    def draw_body(self, situation: Situation, width: int, height: int) -> None:
+        """Draw the panels of the moment."""
+        typing = self.doing == "filtering"
+        self.full = self.full and bool(self.findings.entries)
+        bar = filter_bar.HEIGHT if typing else 0
+        note = border_note(situation, key_text(self.host.actions, "pause"))
+        two = width >= WIDE_FROM and not self.full
+        if two:
+            self._list_width = min(max(width * 41 // 100, _LEAST_LIST), _MOST_LIST)
+            left = self._list(situation, self._list_width, height - bar, None if typing else note, typing=False)
+            right = self._detail(
+                situation, width - self._list_width - _GAP, height - bar, None, focused=self.pane == "detail"
+            )
+            lines = [[*one, Ink(" " * _GAP), *other] for one, other in zip(left, right, strict=True)]
+        elif self.full:
+            self._list_width = 0
+            lines = self._detail(situation, width, height - bar, note, focused=True)
+        else:
+            self._list_width = width
+            self.pane = "list"
+            lines = self._list(situation, width, height - bar, note, typing=typing)
+        self._rows.show(lines)
+        set_height(self._rows, max(len(lines), 1))
+        set_height(self._bar, filter_bar.HEIGHT)
+        if typing:
+            shown = len(self.findings.rows) - self.findings.hidden
+            self._bar.draw(self._editor, self.findings.filter, shown, "group", width, note, numbers="rate>1", apart=two)
+        self._rows.display, self._bar.display = True, typing
+
+    def _list(self, situation: Situation, width: int, height: int, note: Line | None, *, typing: bool) -> list[Line]:
+        findings = self.findings
+        focused = self.pane == "list" and not self.full
+        inner = width - 2
+        total = 0 if situation.shown is None else situation.shown.view.groups
+        lines = [top_border("Findings", findings_title(findings, total), width, focused=focused)]
+        body: list[Line] = []
+        if self.doing == "sorting":
+            body.append(order_line(findings, inner))
+        foot = folded_line(findings, key_text(self.host.actions, "quiet"), inner)
+        room = max(height - 1 - (0 if typing else 1) - len(body) - (1 if foot is not None else 0), 0)
+        body += self._entries(situation, inner, room, focused=focused)
+        if foot is not None:
+            body.append(foot)
+        lines += [inside(line, width, focused=focused) for line in body]
+        return lines if typing else [*lines, bottom_border(width, focused=focused, note=note)]
+
+    def _entries(self, situation: Situation, width: int, room: int, *, focused: bool) -> list[Line]:
+        findings = self.findings
+        cursor = findings.cursor
+        self._page = max(room // 2, 1)
+        if not findings.entries:
+            words = _nothing(situation, findings)
+            return [[Ink(" " + cut_end(words, width - 2), "dim")], *[[Ink("")]] * (room - 1)][:room]
+        self._top = max(min(self._top, findings.lines - room), 0)
+        lines: list[Line] = []
+        line = self._top
+        while len(lines) < room and line < findings.lines:
+            entry = findings.entry_at(line)
+            if entry is None:
+                lines.append(separator_line(width))
+                line += 1
+                continue
+            both = group_lines(findings, entry, width, chosen=entry == cursor, focused=focused)
+            skip = line - findings.starts[entry]
+            lines += both[skip:]
+            line += 2 - skip
+        lines = lines[:room]
+        return lines + [[Ink("")]] * (room - len(lines))
+
+    def _detail(self, situation: Situation, width: int, height: int, note: Line | None, *, focused: bool) -> list[Line]:
+        findings = self.findings
+        index = findings.chosen_row()
+        inner, room = width - 2, max(height - 3, 0)
+        if index is None:
+            lines = [top_border("Finding", [], width, focused=focused)]
+            lines += [inside([Ink("")], width, focused=focused)] * (room + 1)
+            return [*lines, bottom_border(width, focused=focused, note=note)]
+        row, view = findings.rows[index], findings.view(index)
+        known = self.known()
+        muted_s = self.host.mutes.left_s(row.fingerprint, self.host.steady_s())
+        body = detail_lines(row, view, known, situation.shown_ns, inner, muted_s=muted_s)
+        self._most = max(len(body) - room, 0)
+        self._scrolled = min(max(self._scrolled, 0), self._most)
+        body = body[self._scrolled : self._scrolled + room]
+        body += [[Ink("")]] * (room - len(body))
+        keys = {id_: key_text(self.host.actions, id_) for id_ in ("copy", "copy-json", "editor")}
+        body.append(detail_keys(keys, where_of(view, known.detail), inner))
+        title = cut_end(neutralise(row.rule), max(width - 26, 4))
+        lines = [top_border(title, detail_title(row), width, focused=focused)]
+        lines += [inside(line, width, focused=focused) for line in body]
+        if note is None and self._most:
+            note = [Ink(" ↑↓ more ", "dim")] if focused else [Ink(" → more ", "dim")]
+        return [*lines, bottom_border(width, focused=focused, note=note)]
+
+    def known(self) -> Known:
+        """Give what is known about the chosen finding beyond its row."""
+        index = self.findings.chosen_row()
+        if index is None:
+            return Known(None, None, asking=False)
+        situation = self.host.situation()
+        may_ask = self.app.screen is self and situation.loss is None and not situation.paused
+        return self.host.details.look(self.findings.rows[index], may_ask=may_ask)
+
+    def hints(self, situation: Situation) -> Sequence[Hint]:
+        """Give the keys of the moment."""
+        typing = self.typing_hints()
+        if typing is not None:
+            return typing
+        pause = self.hint("pause", "resume" if situation.paused else "pause")
+        if not self.findings.entries:
+            return [self.hint("filter"), pause] if self.findings.rows else [pause]
+        rest = [
+            self.hint("copy", rank=4), self.hint("export", rank=5), self.hint("mute", self._mute_word(), 6),
+            self.hint("editor", rank=9),
+        ]  # fmt: skip
+        if self.full:
+            return [Hint("esc", "back", "screen.out"), self.hint("next-trouble", "next", 3), *rest, pause]
+        pane = [self.hint("next-pane", rank=3)] if self.app.size.width >= WIDE_FROM else []
+        return [
+            self.hint("open"), *pane, self.hint("family"), self.hint("filter", rank=2), self.hint("sort", rank=7), *rest,
+            pause._replace(rank=8),
+        ]  # fmt: skip
+
+    def _mute_word(self) -> str:
+        index = self.findings.chosen_row()
+        muted = index is not None and self.findings.rows[index].fingerprint in self.findings.muted
+        return "unmute" if muted else "mute"
+
+    def _take(self, situation: Situation) -> None:
+        shown = situation.shown
+        if shown is None:
+            return
+        now_s = self.host.steady_s()
+        muted = self.host.mutes.now(now_s)
+        taken = (id(shown), muted, situation.shown_ns // 60_000_000_000)
+        if taken != self._taken or shown.findings is not self.findings.rows or self.findings.is_unsettled(now_s):
+            at = self._line_of_cursor()
+            was_visible = 0 <= at - self._top < self._page * 2
+            self.findings.take(shown, now_s, situation.shown_ns, muted)
+            self._taken = taken
+            if was_visible:
+                self._keep_visible()
+
+    def _line_of_cursor(self) -> int:
+        starts = self.findings.starts
+        return starts[self.findings.cursor] if starts else 0
+
+    def _keep_visible(self) -> None:
+        line = self._line_of_cursor()
+        self._top = min(self._top, line)
+        self._top = max(self._top, line + 2 - self._page * 2, 0)
+
+    # What keys do
+
+    def step(self, lines: int) -> None:
+        """Move the cursor of the list."""
+        before = self.findings.chosen_row()
+        self.findings.choose(self.findings.cursor + lines, self.host.steady_s())
+        self._keep_visible()
+        if self.findings.chosen_row() != before:
+            self._scrolled = 0
+
+    def reveal(self, fingerprint: str, *, full: bool = False) -> None:
+        """Choose a group, and show it on the whole screen if asked to."""
+        self._take(self.host.situation())
+        if self.findings.reveal(fingerprint, self.host.steady_s()):
+            if not self.findings.filter:
+                self._editor.clear()
+            self.full, self.doing, self.pane, self._scrolled = full, "looking", "list", 0
+            self._keep_visible()
+        self.draw()
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor, or the text of the finding."""
+        if self.full or self.pane == "detail":
+            self._scrolled = min(max(self._scrolled + lines, 0), self._most)
+        else:
+            self.step(lines)
+        self.draw()
+
+    def action_page(self, pages: int) -> None:
+        """Move by what is visible."""
+        self.action_move(pages * self._page * (2 if self.full or self.pane == "detail" else 1))
+
+    def action_open(self) -> None:
+        """Show the finding on the whole screen; while choosing an order, keep it."""
+        if self.doing == "sorting":
+            self.doing = "looking"
+        elif self.findings.entries:
+            self.full = True
+        self.draw()
+
+    def action_unfold(self, open_: bool) -> None:
+        """Go to the detail or back; while choosing an order, go to the next or previous one."""
+        if self.doing == "sorting":
+            self.next_column(1 if open_ else -1)
+        elif not open_:
+            self.full, self.pane = False, "list"
+        elif self.app.size.width >= WIDE_FROM:
+            self.pane = "detail"
+        else:
+            self.full = bool(self.findings.entries)
+        self.draw()
+
+    def action_out(self) -> None:
+        """Close the finding, else what every list closes, else show all again."""
+        if self.full:
+            self.full = False
+        elif self.pane == "detail":
+            self.pane = "list"
+        elif (
+            self.doing != "sorting"
+            and not self.findings.filter.text
+            and (self.findings.severity or self.findings.family)
+        ):
+            self.findings.only()
+        else:
+            super().action_out()
+            return
+        self.draw()
+
+    def action_pane(self, step: int) -> None:
+        """Focus the other pane, where there is one."""
+        if self.app.size.width >= WIDE_FROM and not self.full and step:
+            self.pane = "detail" if self.pane == "list" else "list"
+            self.doing = "looking"
+        self.draw()
+
+    def action_trouble(self, step: int) -> None:
+        """Go to the next or previous error, else warning."""
+        if self.findings.next_trouble(step, self.host.steady_s()):
+            self._scrolled = 0
+            self._keep_visible()
+        else:
+            self.host.say("no finding is an error or a warning")
+        self.draw()
+
+    def action_family(self) -> None:
+        """Show the next family that has findings."""
+        family = self.findings.next_family()
+        self._top = 0
+        self.host.say("all families" if family is None else f"family {neutralise(family)}")
+
+    def action_severity(self, severity: str) -> None:
+        """Show one severity, or all."""
+        self.findings.only(severity=severity or None, family=self.findings.family)
+        self._top = 0
+        self.draw()
+
+    def action_quiet(self) -> None:
+        """Unfold or fold what is quiet or muted."""
+        self.findings.fold(open_=not self.findings.unfolded)
+        self._keep_visible()
+        self.draw()
+
+    def action_mute(self) -> None:
+        """Mute the chosen group for an hour, or unmute it."""
+        index = self.findings.chosen_row()
+        if index is None:
+            return
+        row = self.findings.rows[index]
+        muted = self.host.mutes.toggle(row.fingerprint, self.host.steady_s())
+        self.host.say(f"muted for 1 h: {neutralise(row.rule)}" if muted else f"unmuted: {neutralise(row.rule)}")
+
+    def action_copy(self, as_json: bool) -> None:
+        """Copy the chosen group with what is known of it."""
+        index = self.findings.chosen_row()
+        if index is not None:
+            row, detail = self.findings.rows[index], self.known().detail
+            self.copy_text(detail_json(row, detail) if as_json else detail_text(row, detail), "finding")
+
+    def action_editor(self) -> None:
+        """Open the document at the line that the finding breaks; the dashboard waits meanwhile."""
+        index = self.findings.chosen_row()
+        where = None if index is None else where_of(self.findings.view(index), self.known().detail)
+        if where is None:
+            self.host.say("no line of a document says this rule")
+            return
+        try:
+            command = editor_command(*where)
+            with self.app.suspend():
+                ended = subprocess.run(command, check=False).returncode  # noqa: S603 - the user's own editor
+        except NoEditor as why:
+            self.host.say(str(why), error=True)
+        except SuspendNotSupported:
+            self.host.say("this terminal cannot be lent to an editor", error=True)
+        except OSError as fault:
+            self.host.say(f"the editor did not start: {fault.strerror}", error=True)
+        else:
+            if ended:
+                self.host.say(f"the editor ended with {ended}", error=True)
+
+    def on_rows_clicked(self, event: Rows.Clicked) -> None:
+        """Choose the clicked group; a double click opens it."""
+        if self.full:
+            return
+        if event.x >= self._list_width:
+            self.pane = "detail"
+        else:
+            self.pane = "list"
+            entry = self.findings.entry_at(self._top + event.y - 1 - (self.doing == "sorting"))
+            if event.y >= 1 and entry is not None and entry < len(self.findings.entries):
+                self.step(entry - self.findings.cursor)
+                self.full = event.twice
+        self.draw()
+
+    def on_rows_scrolled(self, event: Rows.Scrolled) -> None:
+        """Scroll the panel under the mouse without moving the cursor."""
+        if self.full or event.x >= self._list_width:
+            self._scrolled = min(max(self._scrolled + event.lines, 0), self._most)
+        else:
+            self._top = max(self._top + event.lines, 0)
+        self.draw()
+
+
+def _nothing(situation: Situation, findings: FindingList) -> str:
+    if situation.shown is None:
+        return "nothing is known yet"
+    if findings.silenced or findings.quiet:
+        return "all groups are folded"
+    if findings.rows:
+        return "no group passes the filter"
+    return "nothing was found so far"
