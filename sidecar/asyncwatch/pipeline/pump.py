@@ -64,25 +64,34 @@ class Pump:
                     self._let(check, route, check.finish, now_ns)
 
     def retire(self, routes: Sequence[Route], now_ns: int, /) -> None:
-        """Let the checks of routes judge what they hold: the routes are not asked again."""
+        """Let the checks of routes judge what they hold: the routes are not asked again.
+
+        What a whole run could not find out about a document is not said in the middle of one.
+        """
         for route in routes:
             for check in route.checks:
-                self._let(check, route, check.advance, now_ns)
+                findings = [*self._ask(check, route, check.advance, now_ns)]
                 if isinstance(check, Finishing):
-                    self._let(check, route, check.finish, now_ns)
+                    findings += self._ask(check, route, check.finish, now_ns)
+                self.announce([one for one in findings if not one.rule.startswith("document.")])
 
     def _let(self, check: Check, route: Route, verb: Callable[[int], Sequence[Finding]], now_ns: int) -> None:
+        findings = self._ask(check, route, verb, now_ns)
+        if findings:
+            self.announce(findings)
+
+    def _ask(
+        self, check: Check, route: Route, verb: Callable[[int], Sequence[Finding]], now_ns: int
+    ) -> Sequence[Finding]:
         """Call a verb of a sound check; a check that raises is broken from then on."""
         if id(check) in self._broken:
-            return
+            return ()
         try:
-            findings = verb(now_ns)
+            return verb(now_ns)
         except Exception as error:  # noqa: BLE001 # a check's own mistake must not stop the clock
             self._broken.add(id(check))
             self._on_broken(check, route, error)
-            return
-        if findings:
-            self.announce(findings)
+            return ()
 
     def announce(self, findings: Sequence[Finding]) -> None:
         """Tell ledger and outlets findings that belong to no message of a batch."""
