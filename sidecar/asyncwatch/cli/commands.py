@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import socket
@@ -19,6 +20,7 @@ from asyncwatch.config.secret import Secret
 from asyncwatch.config.settings import LagSettings
 from asyncwatch.model.errors import Misconfigured
 
+_FREE_PORT = "127.0.0.1:0"
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -53,7 +55,10 @@ def watch(
     exclude: given.Excluded = None,
     since: given.Since = "now",
     undocumented: given.Undocumented = None,
+    group: given.Group = None,
+    workers: given.Workers = 1,
     otlp_endpoint: given.Otlp = None,
+    health: given.Health = None,
     connect_timeout: given.ConnectTimeout = "10s",
     theme: given.Theme = "night",
     ascii_signs: given.Ascii = False,
@@ -70,8 +75,13 @@ def watch(
     for name, values in repeated:
         for value in values or ():
             arguments += [name, value]
+    if group is not None:
+        arguments += ["--group", group]
+    if workers > 1:
+        arguments += ["--workers", str(workers)]
     if otlp_endpoint is not None:
         arguments += ["--otlp-endpoint", otlp_endpoint]
+    arguments += ["--health", _FREE_PORT if health is None else health]
     return dashboard.watch(arguments, theme=theme, ascii_signs=ascii_signs, reduced_motion=reduced_motion)
 
 
@@ -83,9 +93,12 @@ def run(
     exclude: given.Excluded = None,
     since: given.Since = "now",
     undocumented: given.Undocumented = None,
+    group: given.Group = None,
+    workers: given.Workers = 1,
     otlp_endpoint: given.Otlp = None,
     findings: given.Findings = None,
     listen: given.Listen = "127.0.0.1:7464",
+    health: given.Health = None,
     connect_timeout: given.ConnectTimeout = "10s",
     log_level: given.LogLevel = "info",
     log_format: given.LogFormat = "text",
@@ -96,19 +109,47 @@ def run(
     """
     from asyncwatch.cli import observe, session  # noqa: PLC0415 # loaded when called
     from asyncwatch.cli.dashboard import tell_ready  # noqa: PLC0415
+    from asyncwatch.cli.probes import open_health  # noqa: PLC0415
     from asyncwatch.telemetry.log import set_up_log  # noqa: PLC0415
 
     set_up_log(log_level, log_format)
-    observing = Observing(specs, server, broker, channel, exclude, since, undocumented, connect_timeout, 1000)
-    listener, token = _listener(listen)
+    observing = Observing(
+        specs, server, broker, channel, exclude, since, undocumented, connect_timeout, 1000, group, workers
+    )
+    faults: list[Misconfigured] = []
+    listening = given.attempt(faults, lambda: _listener(listen))
+    probed = given.attempt(faults, lambda: open_health(health))
 
     async def go() -> int:
-        opened = session.open_session(
-            observing, observing.start(), otlp=otlp_endpoint, findings=findings, findings_cap=session.RUN_CAP
-        )
-        return await observe.run_service(opened, listener, token, on_ready=tell_ready)
+        if workers > 1:
+            from asyncwatch.cli import sharing  # noqa: PLC0415 # loaded where it is used
 
-    with listener:
+            shared = given.attempt(
+                faults,
+                lambda: sharing.open_shared(
+                    observing, observing.start(), otlp=otlp_endpoint, findings=findings, findings_cap=session.RUN_CAP,
+                    log_level=log_level, log_format=log_format,
+                ),
+            )  # fmt: skip
+            given.collect(*faults)
+            assert shared is not None
+            assert listening is not None
+            return await sharing.run_shared(shared, *listening, on_ready=tell_ready)
+        opened = given.attempt(
+            faults,
+            lambda: session.open_session(
+                observing, observing.start(), otlp=otlp_endpoint, findings=findings, findings_cap=session.RUN_CAP
+            ),
+        )
+        given.collect(*faults)
+        assert opened is not None
+        assert listening is not None
+        return await observe.run_service(opened, *listening, on_ready=tell_ready, health=probed)
+
+    with contextlib.ExitStack() as sockets:
+        for one in (None if listening is None else listening[0], probed):
+            if one is not None:
+                sockets.enter_context(one)
         return asyncio.run(go())
 
 
@@ -128,6 +169,8 @@ def check(
     form: given.Format = "text",
     output: given.Output = None,
     findings: given.Findings = None,
+    group: given.Group = None,
+    workers: given.Workers = 1,
     otlp_endpoint: given.Otlp = None,
     connect_timeout: given.ConnectTimeout = "10s",
     log_level: given.LogLevel = "warning",
@@ -151,7 +194,31 @@ def check(
     for_s = given.duration("--for", for_) if for_ is not None else None
     if for_s is None and messages is None and not until_end:
         for_s = 60.0
-    observing = Observing(specs, server, broker, channel, exclude, since, undocumented, connect_timeout, None)
+    observing = Observing(
+        specs, server, broker, channel, exclude, since, undocumented, connect_timeout, None, group, workers
+    )
+
+    if workers > 1 and messages is not None:
+        raise Misconfigured(
+            "--messages stops after exactly N, which several workers cannot do together",
+            hint="leave out --workers, or use --until-end or --for",
+        )
+
+    async def go_shared() -> int:
+        from asyncwatch.cli import sharing  # noqa: PLC0415 # loaded where it is used
+
+        shared = sharing.open_shared(
+            observing, observing.start(until_end=until_end), otlp=otlp_endpoint, findings=findings, findings_cap=None,
+            log_level=log_level, log_format=log_format,
+        )  # fmt: skip
+        report, code = await sharing.check_shared(
+            shared, for_s=for_s, progress=sys.stderr.isatty(),
+            connect_timeout_s=given.duration("--connect-timeout", connect_timeout),
+        )  # fmt: skip
+        return observe.write_report(
+            report, shared.plan.contracts, failing, form=form, output=output, color=color,
+            require_traffic=require_traffic, code=code,
+        )  # fmt: skip
 
     async def go() -> int:
         opened = session.open_session(
@@ -166,7 +233,7 @@ def check(
             require_traffic=require_traffic, code=code,
         )  # fmt: skip
 
-    return asyncio.run(go())
+    return asyncio.run(go_shared() if workers > 1 else go())
 
 
 def replay(

@@ -16,6 +16,7 @@ from asyncwatch.cli.dashboard import lifeline
 from asyncwatch.cli.exits import FINE, FOUND, INTERRUPTED, NOT_OBSERVED
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats import FORMATS
+from asyncwatch.cli.probes import Probes
 from asyncwatch.cli.session import Session, tell_document, wants_color
 from asyncwatch.config.secret import Secret
 from asyncwatch.contract.entities import Contract
@@ -70,9 +71,10 @@ async def run_service(
     token: Secret | None,
     *,
     on_ready: object = None,
+    health: socket.socket | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> int:
-    """Run until a signal; serve the API meanwhile. SIGHUP reads the documents again, as the API's reload does."""
+    """Run until a signal; serve API, probes and metrics meanwhile. SIGHUP reads the documents again, as the API's reload does."""
     settle_garbage()
     signals = Signals()
     tell_document(session.document)
@@ -86,15 +88,22 @@ async def run_service(
         api = Listener(build_api(source, broadcast, token), listener, tls)
         tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
         emit(Listening(url=api.url))
+    probes = None if health is None else Probes(session, health)
     if session.reloader is not None:
         signals.on_hang_up(session.reloader.reload_quietly)
     await service.start()
+    if probes is not None:
+        probes.set_running()
     if callable(on_ready):
         on_ready()
     await signals.any.wait()
+    if probes is not None:
+        probes.set_stopping()
     if api is not None:
         api.stop()
     await service.stop()
+    if probes is not None:
+        await probes.end()
     for task in tasks[1:]:
         task.cancel()
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
@@ -18,6 +19,8 @@ from asyncwatch.route import RouteSettings
 from asyncwatch.taps.base import Start
 from asyncwatch.telemetry.happenings import Warned, emit
 from asyncwatch.tracing.formats.table import DEFAULT_ORDER
+
+T = TypeVar("T")
 
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="AsyncAPI documents, YAML or JSON.")]
 Servers = Annotated[
@@ -62,6 +65,12 @@ Otlp = Annotated[
     typer.Option("--otlp-endpoint", metavar="URL", help="Send spans there over OTLP/HTTP; /v1/traces is appended."),
 ]
 Listen = Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Address of the API.")]
+Health = Annotated[
+    str | None,
+    typer.Option(
+        "--health", metavar="HOST:PORT", help="Address of probes and metrics: 127.0.0.1:7465 if nothing is said."
+    ),
+]
 ConnectTimeout = Annotated[
     str, typer.Option("--connect-timeout", metavar="DURATION", help="How long a broker may take to answer.")
 ]
@@ -166,6 +175,17 @@ def check_output(path: str | None) -> None:
     """See that a report can be written where it is wanted. Raises: Misconfigured."""
     if path is not None and not os.path.isdir(os.path.dirname(path) or "."):
         raise Misconfigured(f"-o '{path}': the folder does not exist")
+
+
+def attempt(faults: list[Misconfigured], step: Callable[[], T]) -> T | None:
+    """Take a step of the start; what is wrong with it is told later, together with everything else."""
+    try:
+        return step()
+    except MisconfiguredAll as error:
+        faults.extend(error.faults)
+    except Misconfigured as error:
+        faults.append(error)
+    return None
 
 
 def collect(*checks: object) -> None:

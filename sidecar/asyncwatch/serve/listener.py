@@ -20,8 +20,8 @@ _STOP_S: Final = 1
 _SEND_BUFFER_BYTES: Final = 256 << 10
 
 
-def open_socket(host: str, port: int) -> socket.socket:
-    """Bind and listen; port 0 takes a free one.
+def open_socket(host: str, port: int, *, option: str = "--listen") -> socket.socket:
+    """Bind and listen; port 0 takes a free one. `option` is what the user would change.
 
     Raises: Misconfigured when the port is taken or the address is not ours.
     """
@@ -35,7 +35,7 @@ def open_socket(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise Misconfigured(
-            f"cannot listen on {host}:{port}", detail=error.strerror, hint="choose another with --listen HOST:PORT"
+            f"cannot listen on {host}:{port}", detail=error.strerror, hint=f"choose another with {option} HOST:PORT"
         ) from None
     listener.listen(128)
     return listener

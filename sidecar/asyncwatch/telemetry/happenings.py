@@ -255,6 +255,13 @@ class Listening(Happening, frozen=True):
         return f"API on {self.url}"
 
 
+class HealthListening(Happening, frozen=True):
+    url: str
+
+    def text(self) -> str:
+        return f"probes and metrics on {self.url}"
+
+
 class Warned(Happening, frozen=True):
     """A setting that was ignored, or a document's finding, told at start."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from asyncwatch import __version__
 from asyncwatch.config.settings import ResourceSettings
 from asyncwatch.model.route import Route
+from asyncwatch.telemetry.resource import own_resource
 from asyncwatch.tracing import attributes as keys
 from asyncwatch.tracing.protobuf import attribute, clip, field, text_value
 from asyncwatch.tracing.span_constants import is_cluster_id
@@ -43,13 +44,7 @@ def broker_resource(name: str) -> bytes:
 
 def self_resource(settings: ResourceSettings) -> bytes:
     """Write the resource of what we say about ourselves: metrics, and events about messages."""
-    written = {
-        keys.SERVICE_NAME: settings.service_name,
-        keys.SERVICE_VERSION: __version__,
-        keys.SERVICE_INSTANCE_ID: settings.instance_id,
-        **settings.attributes,
-    }
-    return field(1, b"".join(attribute(1, key, text_value(text)) for key, text in written.items()))
+    return field(1, b"".join(attribute(1, key, text_value(text)) for key, text in own_resource(settings).items()))
 
 
 def encode_request(things: Iterable[tuple[bytes, bytes]]) -> bytes:
