@@ -7,12 +7,13 @@ Source: OpenTelemetry specification 1.60, Attribute Limits and Span Limits; open
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from asyncwatch.config.settings import Limits
 from asyncwatch.tracing.protobuf import field, varint
+from asyncwatch.tracing.wire import LENGTH, VARINT, read_message
 
 _TEXT: Final = 1  # AnyValue.string_value
 _VALUE: Final = 2  # KeyValue.value
@@ -48,87 +49,57 @@ class AttributeLimits:
     def apply(self, written: Sequence[bytes]) -> list[bytes]:
         """Cut down each thing, given and given back with its tag and length."""
         return [
-            b"".join(varint(key) + _framed(self._cut(body, self.form)) for key, body in _parts(one)) for one in written
+            b"".join(field(number, self._cut(body, self.form)) for number, _, _, body in read_message(one))
+            for one in written
         ]
 
     def _cut(self, body: bytes, form: Form) -> bytes:
         limits = self.limits
-        counts: dict[int, int] = {}
         most: dict[int, tuple[int | None, int]] = {
-            number: (limits.attributes, dropped) for number, dropped in form.attributes.items()
+            number: (limits.attributes, counter) for number, counter in form.attributes.items()
         }
         for bound, pair in ((limits.events, form.events), (limits.links, form.links)):
             if pair is not None:
                 most[pair[0]] = (bound, pair[1])
+        counters = {counter for _, counter in most.values()}
+        seen: dict[int, int] = {}
         dropped: dict[int, int] = {}
         kept: list[bytes] = []
-        for key, content in _parts(body):
-            number = key >> 3
-            if key & 7 != 2:
-                if number in {pair[1] for pair in most.values()}:
-                    dropped[number] = dropped.get(number, 0) + _number(content)
-                else:
-                    kept.append(varint(key) + content)
+        for number, kind, value, content in read_message(body):
+            if number in counters:
+                dropped[number] = dropped.get(number, 0) + value
                 continue
-            bound, counter = most.get(number, (None, 0))
-            counts[number] = counts.get(number, 0) + 1
-            if bound is not None and counts[number] > bound:
-                dropped[counter] = dropped.get(counter, 0) + 1
-                continue
+            if number in most:
+                bound, counter = most[number]
+                seen[number] = seen.get(number, 0) + 1
+                if bound is not None and seen[number] > bound:
+                    dropped[counter] = dropped.get(counter, 0) + 1
+                    continue
             left = content
             if number in form.attributes and limits.value_chars is not None:
                 left = _shorten(content, limits.value_chars)
             elif number in form.inner:
                 left = self._cut(content, form.inner[number])
-            kept.append(varint(key) + _framed(left))
-        kept += [varint(number << 3) + varint(count) for number, count in sorted(dropped.items())]
+            kept.append(_write(number, kind, value, left))
+        kept += [_write(number, VARINT, count, b"") for number, count in sorted(dropped.items())]
         return b"".join(kept)
 
 
 def _shorten(attribute: bytes, most_chars: int) -> bytes:
     """Cut the text of a KeyValue, where it is a text."""
     written = []
-    for key, content in _parts(attribute):
+    for number, kind, value, content in read_message(attribute):
         left = content
-        if key >> 3 == _VALUE:
-            ((kind, value),) = _parts(content)
-            if kind >> 3 == _TEXT:
-                left = field(_TEXT, value.decode("utf-8")[:most_chars].encode())
-        written.append(varint(key) + _framed(left))
+        if number == _VALUE:
+            ((any_number, _, _, text),) = read_message(content)
+            if any_number == _TEXT:
+                left = field(_TEXT, text.decode("utf-8")[:most_chars].encode())
+        written.append(_write(number, kind, value, left))
     return b"".join(written)
 
 
-def _framed(content: bytes) -> bytes:
-    return varint(len(content)) + content
-
-
-def _parts(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """Take a message of ours apart: keys, and contents without the length; a varint keeps its bytes."""
-    place = 0
-    while place < len(message):
-        key, place = _read(message, place)
-        kind = key & 7
-        start = place
-        if kind == 2:
-            length, start = _read(message, place)
-            place = start + length
-        elif kind == 0:
-            _, place = _read(message, place)
-        else:
-            place += 8 if kind == 1 else 4
-        yield key, message[start:place]
-
-
-def _read(message: bytes, place: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        digit = message[place]
-        place += 1
-        number |= (digit & 0x7F) << shift
-        if digit < 0x80:
-            return number, place
-        shift += 7
-
-
-def _number(content: bytes) -> int:
-    return _read(content, 0)[0]
+def _write(number: int, kind: int, value: int, content: bytes) -> bytes:
+    head = varint(number << 3 | kind)
+    if kind == VARINT:
+        return head + varint(value)
+    return head + varint(len(content)) + content if kind == LENGTH else head + content

@@ -108,8 +108,8 @@ class Receiver:
             raise ConnectionResetError
         if 200 <= reply.status < 300:
             plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
-            kind = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest}[self.signal]
-            self.requests.append(kind.FromString(plain))
+            kind = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest}.get(self.signal)
+            self.requests.append(plain if kind is None else kind.FromString(plain))
         extra = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         writer.write(
             f"HTTP/1.1 {reply.status} X\r\ncontent-length: {len(reply.body)}\r\n{extra}\r\n".encode() + reply.body

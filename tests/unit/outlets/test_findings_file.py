@@ -316,7 +316,7 @@ async def test_a_pipe_that_nobody_reads_stops_nothing(tmp_path):
         async with asyncio.timeout(5):
             while outlet.statistics().queued:
                 received += os.read(reader, 1 << 20)
-                await outlet.drain(2)
+                await outlet.drain(0.1)
         received += os.read(reader, 1 << 20)
     finally:
         os.close(reader)

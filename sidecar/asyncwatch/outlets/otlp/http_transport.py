@@ -19,7 +19,8 @@ import httpx
 from asyncwatch.config.settings import OtlpSettings
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.outlets.otlp.headers import reveal_headers
-from asyncwatch.outlets.otlp.partial_success import decode_partial_success
+from asyncwatch.outlets.otlp.json_form import json_form
+from asyncwatch.outlets.otlp.partial_success import decode_json_partial_success, decode_partial_success
 from asyncwatch.outlets.otlp.retry import RETRYABLE, parse_retry_after
 from asyncwatch.outlets.otlp.signals import Signal
 from asyncwatch.outlets.otlp.transport import IN_FLIGHT, USER_AGENT, Answer, printable, refusal
@@ -48,9 +49,10 @@ class HttpTransport:
         self._url = url.copy_with(userinfo=b"")
         self._timeout_s = settings.timeout_s
         self._gzip = settings.compression == "gzip"
+        self._json = settings.protocol == "http/json"
         self._headers = {
             **reveal_headers(settings.headers),
-            "content-type": "application/x-protobuf",
+            "content-type": "application/json" if self._json else "application/x-protobuf",
             "user-agent": USER_AGENT,
             "accept-encoding": "identity",  # an answer is bounded as it comes, nothing is unpacked
         }
@@ -93,7 +95,9 @@ class HttpTransport:
         """
         client = self._client
         assert client is not None, "send belongs inside the context manager"
-        body = gzip.compress(request, _GZIP_LEVEL, mtime=0) if self._gzip else request
+        # Writing JSON takes long enough to be noticed by everything else on this loop.
+        plain = await asyncio.to_thread(json_form, self._signal, request) if self._json else request
+        body = gzip.compress(plain, _GZIP_LEVEL, mtime=0) if self._gzip else plain
         try:
             async with (
                 asyncio.timeout(self._timeout_s),
@@ -108,7 +112,8 @@ class HttpTransport:
     def _judge(self, response: httpx.Response, body: bytes) -> Answer:
         status = response.status_code
         if 200 <= status < 300:
-            partial = decode_partial_success(body) if status == 200 else None
+            decode = decode_json_partial_success if self._json else decode_partial_success
+            partial = decode(body) if status == 200 else None
             if partial is None or not (partial.rejected or partial.message):
                 return Answer("accepted")
             said = f"{self.address}: {partial.rejected} {self._signal.unit}s rejected"

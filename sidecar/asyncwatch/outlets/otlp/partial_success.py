@@ -7,6 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from asyncwatch.tracing.wire import LENGTH, VARINT, read_message
+
+_REJECTED: Final = ("rejectedSpans", "rejectedLogRecords", "rejectedDataPoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,27 @@ def decode_partial_success(body: bytes) -> PartialSuccess:
     )
 
 
+def decode_json_partial_success(body: bytes) -> PartialSuccess:
+    """Read the same in JSON form, where whole numbers of 64 bits are texts.
+
+    Raises: nothing; what is no such object says nothing.
+    """
+    try:
+        answer = orjson.loads(body) if body else None
+    except orjson.JSONDecodeError:
+        return PartialSuccess()
+    partial = answer.get("partialSuccess") if isinstance(answer, dict) else None
+    if not isinstance(partial, dict):
+        return PartialSuccess()
+    found = next((partial[name] for name in _REJECTED if name in partial), 0)
+    number = str(found) if isinstance(found, str | int) else ""
+    message = partial.get("errorMessage")
+    return PartialSuccess(
+        rejected=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0,
+        message=message if isinstance(message, str) else "",
+    )
+
+
 def read_fields(data: bytes) -> dict[int, int | bytes]:
     """Take a message apart: varints and length-delimited fields by number, the last one counts.
 
@@ -49,30 +77,8 @@ def iter_fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 
     Raises: ValueError (no protobuf message).
     """
-    place = 0
-    while place < len(data):
-        tag, place = _varint(data, place)
-        kind = tag & 7
-        if kind == 0:
-            number, place = _varint(data, place)
-            yield tag >> 3, number
-            continue
-        length, place = _varint(data, place) if kind == 2 else ({1: 8, 5: 4}.get(kind, -1), place)
-        if length < 0 or place + length > len(data):
-            raise ValueError("cut off, or a wire type that is not used")
-        if kind == 2:
-            yield tag >> 3, data[place : place + length]
-        place += length
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    number = 0
-    for shift in range(0, 70, 7):
-        if place >= len(data):
-            raise ValueError("cut off inside a number")
-        digit = data[place]
-        place += 1
-        number |= (digit & 0x7F) << shift
-        if digit < 0x80:
-            return number, place
-    raise ValueError("a number of more than ten bytes")
+    for number, kind, value, content in read_message(data):
+        if kind == VARINT:
+            yield number, value
+        elif kind == LENGTH:
+            yield number, content

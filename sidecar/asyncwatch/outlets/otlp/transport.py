@@ -66,6 +66,10 @@ def open_transport(signal: Signal, settings: OtlpSettings) -> Transport:
         from asyncwatch.outlets.otlp.grpc_transport import GrpcTransport  # noqa: PLC0415 # a large library
 
         return GrpcTransport(signal, settings)
+    if settings.protocol == "console":
+        from asyncwatch.outlets.otlp.console_transport import ConsoleTransport  # noqa: PLC0415 # seldom wanted
+
+        return ConsoleTransport(signal, settings)
     from asyncwatch.outlets.otlp.http_transport import HttpTransport  # noqa: PLC0415 # a client that is slow to load
 
     return HttpTransport(signal, settings)
