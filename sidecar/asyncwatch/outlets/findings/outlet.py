@@ -172,6 +172,9 @@ class FindingsOutlet:
         with suppress(TimeoutError):
             async with asyncio.timeout(deadline_s):
                 await self._write_out()
+                while self._lines and self._state == "queueing":  # a pipe whose reader is slow
+                    await asyncio.sleep(_QUEUEING_S)
+                    await self._write_out()
                 if self._write is None:
                     self._file.close()
         return self._queued
