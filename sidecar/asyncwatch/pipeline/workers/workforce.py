@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ Resume = dict[str, list[PlaceRow]]
 
 STOP_S: Final = 4.5
 """With what comes after it stopping stays under 5 s."""
+_PIPE_BYTES: Final = 1 << 20
 _START_S: Final = 30.0
 
 
@@ -163,6 +165,8 @@ class Workforce:
         if self._findings is None:
             return None
         reading, writing = os.pipe()
+        with contextlib.suppress(OSError):  # a pipe that stays small only makes a worker wait more often
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         collector = asyncio.create_task(self._findings.collect(reading))
         self._collectors.add(collector)
         collector.add_done_callback(self._collectors.discard)

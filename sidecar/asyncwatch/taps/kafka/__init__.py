@@ -14,7 +14,7 @@ def open_kafka(server: str, settings: ServerSettings, options: Mapping[str, obje
     """Make the tap of one cluster.
 
     `options` (all may be missing): `fetch_max_bytes`, `fetch_wait_s`, `refresh_s`, `away_after_s`, `request_timeout_s`,
-    `client_rack`; meanings and defaults in KafkaOptions.
+    `client_rack`, `share`, `resume`; meanings and defaults in KafkaOptions.
     Raises: Misconfigured.
     """
     return KafkaTap(server, settings, options)
@@ -33,4 +33,5 @@ SPEC = TapSpec(
     ),
     open=open_kafka,
     probe=KafkaProbe,
+    shares=True,
 )

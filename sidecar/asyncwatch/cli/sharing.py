@@ -1,0 +1,172 @@
+"""`run` and `check` with --workers: the parent starts the workers, adds up what they tell, and serves or writes that."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shlex
+import socket
+import ssl
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from asyncwatch.cli.dividing import check_dividing, shared_servers
+from asyncwatch.cli.exits import FINE, INTERRUPTED, NOT_OBSERVED
+from asyncwatch.cli.observe import Signals
+from asyncwatch.cli.options import Observing
+from asyncwatch.cli.session import tell_document
+from asyncwatch.cli.worker import WorkerSetup
+from asyncwatch.config.secret import Secret
+from asyncwatch.model.answers import DocumentText, FileText
+from asyncwatch.model.errors import Misconfigured
+from asyncwatch.model.report import Report
+from asyncwatch.pipeline.build import Plan, document_rows, key_hasher, load_contracts, make_ledger, make_plan
+from asyncwatch.pipeline.workers.findings_file import FindingsFile
+from asyncwatch.pipeline.workers.frames import PlaceRow
+from asyncwatch.pipeline.workers.workforce import Workforce
+from asyncwatch.serve.api import build_api
+from asyncwatch.serve.broadcast import Broadcast
+from asyncwatch.serve.listener import Listener
+from asyncwatch.serve.source import Source
+from asyncwatch.taps.base import Start
+from asyncwatch.telemetry.happenings import Listening, emit
+
+_PROGRAM: Final = "asyncwatch.cli.worker"
+
+
+@dataclass(slots=True)
+class Shared:
+    """A run with workers, not started yet."""
+
+    plan: Plan
+    workforce: Workforce
+
+
+def open_shared(
+    observing: Observing,
+    start: Start,
+    *,
+    otlp: str | None,
+    findings: str | None,
+    findings_cap: int | None,
+    log_level: str,
+    log_format: Literal["text", "json"],
+) -> Shared:
+    """Read the documents, see that all is right, and make the workers ready to start.
+
+    What `run` explains and writes in a second is divided among them. Raises: MisconfiguredAll.
+    """
+    count, secret = observing.workers, secrets.token_bytes(32)
+    contracts = load_contracts(observing.specs)
+    key_hash = key_hasher(secret)
+    plan = make_plan(observing.build_options(), contracts, os.environ, key_hash)
+    check_dividing(observing, contracts, plan)
+    file = None
+    if findings is not None:
+        if not os.path.isdir(os.path.dirname(findings) or "."):
+            raise Misconfigured(f"--findings '{findings}': the folder does not exist")
+        file = FindingsFile(findings, append=findings_cap is not None)
+    explained = observing.explained_per_second
+    told = replace(observing, explained_per_second=None if explained is None else max(explained // count, 1))
+
+    def setup(index: int, resume: dict[str, list[PlaceRow]] | None, pipe: str | None) -> WorkerSetup:
+        return WorkerSetup(
+            observing=told, start=start, otlp=otlp, findings=pipe,
+            findings_cap=None if findings_cap is None else max(findings_cap // count, 1), index=index, of=count,
+            secret=secret, resume=resume or {}, log_level=log_level, log_format=log_format,
+        )  # fmt: skip
+
+    workforce = Workforce(
+        count, _PROGRAM, setup, make_ledger(plan, key_hash, time.time_ns()), shared_servers(plan), file,
+        since=observing.since, command=shlex.join(["asyncwatch", *observing.specs]),
+    )  # fmt: skip
+    return Shared(plan, workforce)
+
+
+def source_of_workers(shared: Shared) -> Source:
+    """Answer the API from all workers together; what lies in one worker's memory only is not answered."""
+    contracts = shared.plan.contracts
+
+    def documents() -> list[DocumentText]:
+        return [
+            DocumentText(document=row, files=[FileText(file=name, text=text) for name, text in one.texts.items()])
+            for row, one in zip(document_rows(contracts), contracts, strict=True)
+        ]
+
+    return Source(snapshot=shared.workforce.snapshot, documents=documents)
+
+
+async def run_shared(
+    shared: Shared,
+    listener: socket.socket | None,
+    token: Secret | None,
+    *,
+    on_ready: Callable[[], None],
+    tls: ssl.SSLContext | None = None,
+) -> int:
+    """Run until a signal; serve the API meanwhile. Raises: MisconfiguredAll."""
+    signals = Signals()
+    tell_document([finding for contract in shared.plan.contracts for finding in contract.findings])
+    workforce = shared.workforce
+    await workforce.start()
+    tasks: list[asyncio.Task[None]] = []
+    api: Listener | None = None
+    if listener is not None:
+        broadcast = Broadcast(workforce.snapshot)
+        api = Listener(build_api(source_of_workers(shared), broadcast, token), listener, tls)
+        tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
+        emit(Listening(url=api.url))
+    on_ready()
+    await signals.any.wait()
+    if api is not None:
+        api.stop()
+    await workforce.stop()
+    for task in tasks[1:]:
+        task.cancel()
+    with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1.5)
+    return INTERRUPTED if signals.interrupted else FINE
+
+
+async def check_shared(
+    shared: Shared, *, for_s: float | None, connect_timeout_s: float, progress: bool
+) -> tuple[Report, int]:
+    """Observe as long as asked; give the report and FINE, NOT_OBSERVED or INTERRUPTED. Raises: MisconfiguredAll."""
+    signals = Signals()
+    tell_document([finding for contract in shared.plan.contracts for finding in contract.findings])
+    workforce = shared.workforce
+    await workforce.start()
+    stopped = asyncio.create_task(signals.any.wait())
+    connecting = asyncio.create_task(workforce.wait_connected(connect_timeout_s))
+    await asyncio.wait({stopped, connecting}, return_when=asyncio.FIRST_COMPLETED)
+    connected = connecting.done() and connecting.result()
+    if connected:
+        done = asyncio.create_task(workforce.done.wait())
+        teller = asyncio.create_task(_tell_progress(workforce, for_s)) if progress else None
+        await asyncio.wait({stopped, done}, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
+        done.cancel()
+        if teller is not None:
+            teller.cancel()
+            sys.stderr.write("\r\x1b[K")
+    connecting.cancel()
+    stopped.cancel()
+    await workforce.stop()
+    code = INTERRUPTED if signals.any.is_set() and signals.interrupted else FINE
+    if not connected and code == FINE and not signals.any.is_set():
+        code = NOT_OBSERVED
+    return workforce.report(), code
+
+
+async def _tell_progress(workforce: Workforce, for_s: float | None) -> None:
+    """One line that is written over, once a second."""
+    began_s = time.monotonic()
+    while True:
+        left = "" if for_s is None else f", {max(for_s - (time.monotonic() - began_s), 0):.0f} s left"
+        sys.stderr.write(f"\r\x1b[K{workforce.messages:,} messages{left}")
+        sys.stderr.flush()
+        await asyncio.sleep(1.0)

@@ -1,0 +1,99 @@
+"""A worker of `--workers`: `python -m asyncwatch.cli.worker FD` is told over a socket what to read, and tells what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from asyncwatch.cli.dividing import Part
+from asyncwatch.cli.exits import FINE, WRONG_USAGE
+from asyncwatch.cli.options import Observing, duration
+from asyncwatch.cli.session import Session, open_session
+from asyncwatch.model.errors import Disconnected, Misconfigured, MisconfiguredAll
+from asyncwatch.pipeline.workers.frames import FAILED, READY, Fault, PlaceRow, read, write
+from asyncwatch.pipeline.workers.worker import work
+from asyncwatch.taps.base import Start
+from asyncwatch.telemetry.log import LOGGER, set_up_log
+
+
+class WorkerSetup(Struct):
+    """What a worker is told first: the same as a run is, and its part of it."""
+
+    observing: Observing
+    start: Start
+    otlp: str | None
+    findings: str | None
+    findings_cap: int | None
+    index: int
+    of: int
+    secret: bytes
+    resume: dict[str, list[PlaceRow]]
+    log_level: str
+    log_format: Literal["text", "json"]
+
+
+def build(setup: WorkerSetup) -> Session:
+    """Build the worker's run; what the parent has said already is not said again. Raises: MisconfiguredAll."""
+    set_up_log("error", setup.log_format)
+    resume = {
+        server: {(address, partition): (position, stop) for address, partition, position, stop in rows}
+        for server, rows in setup.resume.items()
+    }
+    session = open_session(
+        setup.observing, setup.start, otlp=setup.otlp, findings=setup.findings, findings_cap=setup.findings_cap,
+        part=Part(setup.index, setup.of, setup.secret, resume),
+    )  # fmt: skip
+    set_up_log(setup.log_level, setup.log_format)
+    LOGGER.addFilter(_Named(f"worker {setup.index}: "))
+    return session
+
+
+class _Named(logging.Filter):
+    """Says in each line which worker speaks."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = f"{self._name}{record.getMessage()}".replace("%", "%%"), ()
+        return True
+
+
+async def run(connection: socket.socket) -> int:
+    """Read the setup, build, work; give the exit code."""
+    reader, writer = await asyncio.open_unix_connection(sock=connection)
+    try:
+        _, body = await read(reader)
+    except Disconnected:
+        return FINE
+    setup = msgspec.msgpack.decode(body, type=WorkerSetup)
+    try:
+        session = build(setup)
+    except Misconfigured as error:
+        faults = error.faults if isinstance(error, MisconfiguredAll) else [error]
+        write(writer, FAILED, [Fault(one.message, one.detail, one.hint) for one in faults])
+        await writer.drain()
+        writer.close()
+        return WRONG_USAGE
+    write(writer, READY)
+    await work(session.service, reader, writer, duration("--connect-timeout", setup.observing.connect_timeout))
+    return FINE
+
+
+def main() -> None:
+    """Serve the parent that holds the other end of the socket; what a terminal says is the parent's to hear."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with socket.socket(fileno=int(sys.argv[1])) as connection:
+        sys.exit(asyncio.run(run(connection)))
+
+
+if __name__ == "__main__":
+    main()
