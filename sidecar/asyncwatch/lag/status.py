@@ -59,7 +59,7 @@ def _nobody_is_left(case: Case) -> bool:
 
 
 def _nothing_moves(case: Case) -> bool:
-    places = {(sample.committed, sample.end) for sample in case.history.samples}
+    places = {(sample.committed, sample.end, sample.lag) for sample in case.history.samples}
     return case.history.now.lag == 0 and len(places) == 1
 
 
