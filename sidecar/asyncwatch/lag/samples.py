@@ -36,11 +36,13 @@ class Change(NamedTuple):
 class History:
     """Samples and changes of one group on one partition. `read_committed`: its readers stop at open transactions."""
 
-    __slots__ = ("changes", "committed", "deleted_unread", "latest", "samples")
+    __slots__ = ("begun_ns", "changes", "committed", "deleted_unread", "latest", "samples")
 
     def __init__(self) -> None:
         self.samples: deque[Sample] = deque(maxlen=SAMPLES)
         self.changes: deque[Change] = deque(maxlen=CHANGES)
+        self.begun_ns = 0
+        """When this was first looked at."""
         self.committed: int | None = None
         """The committed position that was last known."""
         self.latest: GroupProgress | None = None
@@ -55,6 +57,8 @@ class History:
             self.samples.clear()
             self.changes.clear()
             self.committed = None
+        if not self.samples:
+            self.begun_ns = as_of_ns
         committed = seen.committed
         lag = _lag(seen, end)
         self.deleted_unread = 0
@@ -85,7 +89,7 @@ class History:
 
     def moved_ns(self) -> int:
         """Give when the committed position was last seen to move, else when it was first looked at."""
-        return self.changes[-1].time_ns if self.changes else self.samples[0].time_ns
+        return self.changes[-1].time_ns if self.changes else self.begun_ns
 
 
 def _lag(seen: GroupProgress, end: int | None) -> int | None:
