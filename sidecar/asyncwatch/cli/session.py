@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asyncwatch.cli.dividing import Part, check_dividing, footprint, tap_options
 from asyncwatch.cli.options import Observing
@@ -75,7 +75,7 @@ def open_session(
     check_dividing(observing, contracts, plan)
     document = [finding for contract in contracts for finding in contract.findings]
     ledger = make_ledger(plan, key_hash, time.time_ns())
-    otel = read_environment(otlp)
+    otel = read_environment(otlp, console=findings_cap is not None)
     outlets = open_outlets(otel, findings, findings_cap, key_hash, plan)
     room = Room(outlets) if findings_cap is None else None
     pump = make_pump(plan, ledger, outlets)
@@ -127,11 +127,21 @@ def open_metrics(service: Service, otel: OtelSettings, settings: OtlpSettings) -
     )  # fmt: skip
 
 
-def read_environment(otlp: str | None) -> OtelSettings:
-    """Read the standard telemetry variables beside the flag; what is ignored is told. Raises: Misconfigured."""
+def read_environment(otlp: str | None, *, console: bool) -> OtelSettings:
+    """Read the standard telemetry variables beside the flag; what is ignored is told.
+
+    `console`: whether standard output is free for telemetry; else a report goes there.
+    Raises: Misconfigured.
+    """
     otel = read_otel(os.environ, otlp)
     for warning in otel.warnings:
         emit(Warned(what=warning))
+    if not console:
+        for signal in ("traces", "logs", "metrics"):
+            settings: OtlpSettings | None = getattr(otel.export, signal)
+            if settings is not None and settings.protocol == "console":
+                emit(Warned(what=f"OTEL_{signal.upper()}_EXPORTER=console is ignored: standard output is kept for reports"))
+                otel = replace(otel, export=replace(otel.export, **{signal: None}))
     return otel
 
 

@@ -97,6 +97,8 @@ class EventOutlet:
             if len(self._encoders) >= _ROUTES:
                 self._encoders.clear()
             known = self._encoders[route] = EventEncoder(route)
+            if route.documented:
+                self._routes[route.server, route.address] = route  # documents can be read again
         return known
 
     def _encoder_of(self, server: str, address: str | None) -> EventEncoder:
