@@ -10,6 +10,7 @@ from asyncwatch.config.keys import MODEL, Each, Either, Key, Node, Section
 from asyncwatch.config.kinds import ListOf, Wrong, near
 from asyncwatch.config.values import Given, Path, Values, folded_path
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
+from asyncwatch.reading.malformed import Malformed
 from asyncwatch.reading.tree import Tree, read_tree
 
 MOST_BYTES: Final = 1_000_000
@@ -30,9 +31,12 @@ def read_config(path: str, read: Callable[[str], bytes]) -> Values:
         raise Misconfigured(f"cannot read '{shown(path)}'", detail=error.strerror, hint="--config FILE") from None
     if len(data) > MOST_BYTES:
         raise Misconfigured(f"'{shown(path)}' is larger than {MOST_BYTES:,} bytes; is it the configuration?")
-    if not data.strip():
-        return Values({})
-    tree = read_tree(data, path)
+    try:
+        tree = read_tree(data, path)
+    except Malformed as error:
+        if error.problem == "empty":
+            return Values({})
+        raise _without_value(error) from None
     walk = Walk(tree, os.path.dirname(os.path.abspath(path)), lambda at: _place(tree, at))
     if tree.value is None:
         return Values({})
@@ -44,6 +48,14 @@ def read_config(path: str, read: Callable[[str], bytes]) -> Values:
     if walk.faults:
         raise MisconfiguredAll(walk.faults[:_MOST_FAULTS])
     return Values(walk.given)
+
+
+def _without_value(error: Malformed) -> Malformed:
+    """A value that begins with `*` or `!` is no plain text in YAML, and it may be a password."""
+    if error.problem == "tag" or "alias" in error.what:
+        what, hint = "a value that begins with '*' or '!'", "put it in quotes"
+        return Malformed(error.problem, what, error.file, error.line, error.column, hint=hint)
+    return error
 
 
 def _place(tree: Tree, at: Pointer) -> str:
