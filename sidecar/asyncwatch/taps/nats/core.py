@@ -79,7 +79,7 @@ class CoreReading:
     def drop_over(self, selection: Selection, most: int) -> int:
         """Drop the newest messages beyond so many; give the bytes that this frees."""
         ring = self.ring
-        excess = len(ring) - most
+        excess = len(ring) - len(self._losses) - most
         if excess <= 0:
             return 0
         now_ns = time.time_ns()
