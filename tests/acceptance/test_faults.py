@@ -295,9 +295,10 @@ def test_a_receiver_of_spans_that_fails_delays_nothing_and_is_told_once(kafka, t
         assert done.took_s < 2 * STOP_S  # observing is a part of it, and three run at once
         assert done.messages == {"total": 5, "valid": 5}
         assert (done.report["sidecar"]["dropped"]["spans"], done.report["sidecar"]["exported"]["spans"]) == (5, 0)
-        [line] = done.lines
-        assert "outlet 'otlp': 5 of 5 spans were not delivered" in line
-        assert why in line
+        spans, metrics = done.lines
+        assert "outlet 'otlp': 5 of 5 spans were not delivered" in spans
+        assert "outlet 'otlp metrics': " in metrics
+        assert why in spans
 
 
 def test_a_full_disk_under_the_findings_is_told_and_the_report_is_whole(kafka, tmp_path):

@@ -136,13 +136,15 @@ def read_environment(otlp: str | None, *, console: bool) -> OtelSettings:
     otel = read_otel(os.environ, otlp)
     for warning in otel.warnings:
         emit(Warned(what=warning))
-    if not console:
-        for signal in ("traces", "logs", "metrics"):
-            settings: OtlpSettings | None = getattr(otel.export, signal)
-            if settings is not None and settings.protocol == "console":
-                emit(Warned(what=f"OTEL_{signal.upper()}_EXPORTER=console is ignored: standard output is kept for reports"))
-                otel = replace(otel, export=replace(otel.export, **{signal: None}))
-    return otel
+    if console:
+        return otel
+    export = otel.export
+    kept = {"TRACES": export.traces, "LOGS": export.logs, "METRICS": export.metrics}
+    for signal, settings in kept.items():
+        if settings is not None and settings.protocol == "console":
+            emit(Warned(what=f"OTEL_{signal}_EXPORTER=console is ignored: standard output is kept for reports"))
+            kept[signal] = None
+    return replace(otel, export=replace(export, traces=kept["TRACES"], logs=kept["LOGS"], metrics=kept["METRICS"]))
 
 
 def open_outlets(
