@@ -12,14 +12,17 @@ import pytest
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.errors import Disconnected
+from asyncwatch.model.progress import Position
 from asyncwatch.taps.base import Filter, Start, Tap
 from asyncwatch.taps.kafka import SPEC
+from asyncwatch.taps.kafka.probe import KafkaProbe
 from conformance.harness import exactly, payloads, read_count
 from conftest import require
 from fault.proxy import REQUESTS, RecordingProxy
 from servers.install import missing_for_kafka
 from servers.kafka import KafkaServer
-from servers.kafka_admin import Sent, add_partitions, create_topic, delete_topic, send
+from servers.kafka_admin import Sent, add_partitions, create_topic, delete_topic, inventory, send
+from servers.kafka_consumers import commit_for, member, newer_member
 from servers.process import free_ports
 
 pytestmark = pytest.mark.kafka
@@ -149,3 +152,46 @@ async def test_a_cluster_out_of_reach_is_disconnected_and_resumed(
     await tap.follow([exactly(name)], Start())
     await send(address, name, [Sent(b"3")])
     assert payloads(await read_count(tap, 2)) == [b"2", b"3"]
+
+
+ASKING = READING | {9, 15, 16, 32, 60, 69}
+"""And what the probe asks: OffsetFetch, DescribeGroups, ListGroups, DescribeConfigs, DescribeCluster, ConsumerGroupDescribe."""
+
+
+async def test_only_reading_requests_leave_the_probe_and_nothing_is_left_behind(proxy: RecordingProxy, topic: str):
+    address, name = f"127.0.0.1:{proxy.port}", topic[:60]
+    probe = KafkaProbe("production", ServerSettings(address, connect_timeout_s=2.0))
+    wanted = [exactly(name), exactly("absent")]
+    assert (await probe.poll(wanted)).groups == []
+    await create_topic(address, name)
+    await send(address, name, [Sent(b"1"), Sent(b"2"), Sent(b"3")])
+    async with newer_member(address, "newer", name) as newer, member(address, "older", name) as older:
+        await newer.take(1)
+        await older.take(2)
+        await commit_for(address, ["alone"], name, 1)
+        before = await inventory(address)
+        await probe.close()
+        progress = await probe.poll(wanted)
+        assert sorted(one.group for one in progress.groups or ()) == ["alone", "newer", "older"]
+        assert None not in await probe.times([Position(name, 0, 1), Position(name, 0, 2)])
+        assert await inventory(address) == before
+    await probe.close()
+    sent = proxy.keys_of("asyncwatch-")
+    assert {1, 2, 3, 9, 15, 16, 18, 32, 60, 69} <= sent
+    assert sent <= ASKING, {REQUESTS.get(key, key) for key in sent - ASKING}
+    # From version 4 on the switch that allows creation is the last byte.
+    asked = [(version, body) for client, version, body in proxy.frames if client.startswith("asyncwatch-")]
+    assert all(version == 5 and body[-1] == 0 for version, body in asked)
+
+
+async def test_asking_a_fresh_cluster_makes_no_internal_topic(servers_folder: Path):
+    require("kafka", missing_for_kafka())
+    server = KafkaServer(servers_folder / "kafka-fresh", auto_create=True)
+    try:
+        await asyncio.to_thread(server.start)
+        probe = KafkaProbe("production", ServerSettings(server.bootstrap))
+        assert (await probe.poll([exactly("absent")])).groups == []
+        await probe.close()
+        assert (await inventory(server.bootstrap)).topics == {}
+    finally:
+        await asyncio.to_thread(server.stop)

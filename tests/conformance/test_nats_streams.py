@@ -14,8 +14,10 @@ from asyncwatch.model.batch import Batch
 from asyncwatch.taps.base import Filter, Start, Tap
 from asyncwatch.taps.nats import SPEC
 from conformance.harness import exactly, payloads, read_count, read_to_end
+from fault.nats_proxy import NatsProxy
 from servers.nats import NatsServer
 from servers.nats_services import Sent, api, make_stream, publish, service, wait_stored
+from servers.process import free_ports
 
 pytestmark = pytest.mark.nats
 
@@ -116,17 +118,21 @@ async def test_a_work_queue_is_read_and_left_as_it_is(client: Client, tap: Tap):
 
 async def test_a_job_that_is_settled_before_it_was_read_is_a_gap_of_ours(client: Client, nats: NatsServer):
     await make_stream(client, "quick", ["quick"], retention="workqueue")
-    tap = SPEC.open("production", ServerSettings(nats.bootstrap, protocol="nats"), {"poll_s": 3.0})
-    await tap.connect()
-    await tap.follow([exactly("quick")], Start())
     worker = await client.jetstream().pull_subscribe("quick", durable="worker")
-    await publish(client, "quick", [Sent(b"0")])
-    await read_count(tap, 1)
-    await publish(client, "quick", [Sent(b"%d" % number) for number in range(1, 10)])
-    for message in await worker.fetch(7, timeout=5):
-        await message.ack_sync()
-    batches = await read_count(tap, 3)
-    await tap.close()
+    async with NatsProxy(free_ports(1)[0], nats.port) as proxy:
+        settings = ServerSettings(f"127.0.0.1:{proxy.port}", protocol="nats")
+        tap = SPEC.open("production", settings, {"poll_s": 0.05})
+        await tap.connect()
+        await tap.follow([exactly("quick")], Start())
+        await publish(client, "quick", [Sent(b"0")])
+        await read_count(tap, 1)
+        proxy.stall()
+        await publish(client, "quick", [Sent(b"%d" % number) for number in range(1, 10)])
+        for message in await worker.fetch(7, timeout=5):
+            await message.ack_sync()
+        proxy.flow()
+        batches = await read_count(tap, 3)
+        await tap.close()
     assert payloads(batches) == [b"7", b"8", b"9"]
     gap = batches[0].gap
     assert gap is not None

@@ -54,8 +54,15 @@ class CoreReading:
         """Note that nothing was seen for a while."""
         self._sids.clear()
         for one in ids:
-            before = self._gaps.get(one)
-            self._gaps[one] = ObservationGap(before.start if before else since_ns, now_ns, None, _CUT)
+            self._open_gap(one, ObservationGap(since_ns, now_ns, None, _CUT))
+
+    def _open_gap(self, filter_id: str, gap: ObservationGap) -> None:
+        """Note what a filter's next batch has to tell; what is not told yet becomes one."""
+        before = self._gaps.get(filter_id)
+        if before is not None:
+            count = None if before.count is None or gap.count is None else before.count + gap.count
+            gap = ObservationGap(min(before.start, gap.start), max(before.end, gap.end), count, gap.reason)
+        self._gaps[filter_id] = gap
 
     def clear(self) -> None:
         """Forget what was not taken; the connection is at its end."""
@@ -85,7 +92,7 @@ class CoreReading:
         now_ns = time.time_ns()
         since_ns, freed = now_ns, 0
         lost: dict[str, int] = {}
-        while excess > 0 and ring:
+        while ring and (excess > 0 or ring[-1] is _LOST):
             entry = ring.pop()
             if entry is _LOST:
                 for one, count in self._losses.pop().items():
@@ -116,7 +123,7 @@ class CoreReading:
                 entries = []
                 start, end = self._loss_ns.popleft()
                 for one, lost in self._losses.popleft().items():
-                    self._gaps[one] = ObservationGap(start, end, lost, _DROPPED)
+                    self._open_gap(one, ObservationGap(start, end, lost, _DROPPED))
                 continue
             entries.append(entry)
             count += 1
