@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self
 
 REQUESTS = {0: "Produce", 1: "Fetch", 2: "ListOffsets", 3: "Metadata", 8: "OffsetCommit", 9: "OffsetFetch",
-            10: "FindCoordinator", 11: "JoinGroup", 17: "SaslHandshake", 18: "ApiVersions", 19: "CreateTopics",
-            36: "SaslAuthenticate"}  # fmt: skip
+            10: "FindCoordinator", 11: "JoinGroup", 15: "DescribeGroups", 16: "ListGroups", 17: "SaslHandshake", 18: "ApiVersions", 19: "CreateTopics",
+            32: "DescribeConfigs", 36: "SaslAuthenticate", 60: "DescribeCluster", 69: "ConsumerGroupDescribe"}  # fmt: skip
 """Names of the requests that a report may have to name."""
 
 

@@ -95,15 +95,16 @@ async def delete_before(bootstrap: str, name: str, partition: int, offset: int) 
         await client.delete_records({TopicPartition(name, partition): RecordsToDelete(offset)})
 
 
-RIGHTS = {"READ": 3, "DESCRIBE": 8}
+RIGHTS = {"READ": 3, "DESCRIBE": 8, "DESCRIBE_CONFIGS": 10}
+KINDS = {"topic": 2, "group": 3, "cluster": 4}
 
 
-async def allow(bootstrap: str, user: str, right: str, topic: str) -> None:
-    """Give a user one right on one topic; `bootstrap` is a super user's listener."""
+async def allow(bootstrap: str, user: str, right: str, name: str, kind: str = "topic") -> None:
+    """Give a user one right on one thing; `bootstrap` is a super user's listener."""
     client = AIOKafkaClient(bootstrap_servers=bootstrap)
     await client.bootstrap()
     try:
-        request = CreateAclsRequest(2, topic, 3, f"User:{user}", "*", RIGHTS[right], 3)
+        request = CreateAclsRequest(KINDS[kind], name, 3, f"User:{user}", "*", RIGHTS[right], 3)
         answer = await client.send(client.get_random_node(), request)
         assert answer.creation_responses[0][0] == 0
     finally:
