@@ -24,6 +24,8 @@ sys.path.insert(0, str(HERE.parent))
 
 from bench.latency import latency_rows  # noqa: E402
 from bench.loops import loop_rows  # noqa: E402
+from bench.pictures import picture_rows, span_rows  # noqa: E402
+from bench.readers import reader_rows  # noqa: E402
 from bench.traffic import DOCUMENT, PARTITIONS, traffic  # noqa: E402
 from servers.flood import flood  # noqa: E402
 from servers.kafka import KafkaServer  # noqa: E402
@@ -40,6 +42,7 @@ GOALS = {
     "p99 produced to verdict at 1,000/s, ms": (100.0, "at most"),
     "CPU at 1,000/s, % of a core": (12.0, "at most"),
     "--version, ms": (300.0, "at most"),
+    "judging with 50 readers ÷ without": (1.05, "at most"),
 }
 LESS_IS_BETTER = {name: kind == "at most" for name, (_, kind) in GOALS.items()}
 
@@ -152,7 +155,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--messages", type=int, default=1_000_000)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--only", default="start,loops,road,latency,memory")
+    options.add_argument("--only", default="start,loops,api,road,latency,memory")
     options.add_argument("--no-history", action="store_true")
     given = options.parse_args()
     only = set(given.only.split(","))
@@ -160,7 +163,9 @@ def main() -> int:
     if "start" in only:
         rows |= start_rows()
     if "loops" in only:
-        rows |= loop_rows()
+        rows |= loop_rows() | span_rows()
+    if "api" in only:
+        rows |= picture_rows() | reader_rows()
     if only & {"road", "latency", "memory"}:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)

@@ -2,23 +2,26 @@
 
 Rule 1: of a batch with more than a handful the one with the highest trace id is kept: trace ids are random, so the
 same traces win on every channel, and what is kept can be stitched. Messages that broke a rule are kept beside it.
+Of a route's larger batches twenty a second are looked at.
 Rule 2: no value of a message is kept: its context, its place and what was found out about it.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from asyncwatch.model.answers import SpanRow, TraceRow
 from asyncwatch.model.clock import format_time
 from asyncwatch.model.observation import Observation
+from asyncwatch.model.route import Route
 from asyncwatch.model.state import STATES
 
 KEPT: Final = 4_000
 _HANDFUL: Final = 4
 _FAULTY: Final = 3
+_PAUSE_NS: Final = 50_000_000
 
 
 class _Span(NamedTuple):
@@ -42,6 +45,7 @@ class RecentSpans:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._spans: deque[_Span] = deque(maxlen=kept)
+        self._next_ns: dict[Route, int] = {}
 
     def take(self, obs: Observation) -> None:
         """Keep a few messages of a batch.
@@ -55,7 +59,12 @@ class RecentSpans:
         found = n - context.count(None)
         if not found:
             return
-        rows: Iterable[int]
+        rows: Sequence[int]
+        if n > _HANDFUL:
+            observed_ns = obs.batch.observed_ns[-1]
+            if observed_ns < self._next_ns.get(obs.route, 0):
+                return
+            self._next_ns[obs.route] = observed_ns + _PAUSE_NS
         if n <= _HANDFUL:
             rows = [row for row, one in enumerate(context) if one is not None]
         else:
@@ -69,9 +78,14 @@ class RecentSpans:
             rows = sorted(chosen)
         broken: dict[int, list[str]] = {}
         for row, fault in obs.faults:
-            if fault.severity != "info":
+            if row in rows and fault.severity != "info":
                 broken.setdefault(row, []).append(fault.rule)
         self._spans.extend(_span(obs, row, broken) for row in rows)
+
+    def forget(self, routes: Iterable[Route]) -> None:
+        """Let routes go that are not read any more; their spans stay until newer ones come."""
+        for route in routes:
+            self._next_ns.pop(route, None)
 
     def __len__(self) -> int:
         return len(self._spans)

@@ -113,7 +113,7 @@ class Broadcast:
     async def read(self, last_event_id: str | None = None, most: int | None = None) -> AsyncIterator[bytes]:
         """Give one reader its events: a snapshot, or what it missed since an event; then what changes.
 
-        `most`: end after so many events. Cost: bench loop[stream].
+        `most`: end after so many events.
         """
         if self.is_full:
             return
