@@ -56,8 +56,14 @@ class ServerRecord:
         return self.state == "misconfigured" or (self.state == "refused" and later)
 
     def was_blind(self, start_ns: int, end_ns: int, reason: str) -> None:
-        """Note a span of time in which messages may have gone by unseen; the latest spans are kept."""
-        self.blind.append(Blind(start=format_time(start_ns), end=format_time(end_ns), reason=reason))
+        """Note a span of time in which messages may have gone by unseen; the latest spans are kept.
+
+        A span that begins at the same moment for the same reason is the same one, told by another partition.
+        """
+        span = Blind(start=format_time(start_ns), end=format_time(end_ns), reason=reason)
+        if self.blind and (self.blind[-1].start, self.blind[-1].reason) == (span.start, reason):
+            self.blind.pop()
+        self.blind.append(span)
         del self.blind[:-_BLIND_SPANS]
 
     def end(self, now_ns: int) -> None:

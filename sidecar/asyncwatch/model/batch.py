@@ -22,6 +22,7 @@ UNDOCUMENTED = ""
 class ObservationGap:
     """What we could not see just before a batch; nobody else is blamed for numbers missing inside it.
 
+    `elsewhere`: another member of our group has seen it. `since_ns`: when nobody looked any more, where that is known.
     Units: `start` and `end` are positions where the broker has them, else nanoseconds since the epoch.
     """
 
@@ -29,6 +30,8 @@ class ObservationGap:
     end: int
     count: int | None
     reason: str
+    elsewhere: bool = False
+    since_ns: int | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -167,7 +167,9 @@ class Runner:
     def _note_gap(self, batch: Batch) -> None:
         gap = batch.gap
         assert gap is not None  # the caller looked
-        since_ns = self.record.last_connected_ns or self.record.since_ns
+        if gap.elsewhere:
+            return
+        since_ns = gap.since_ns or self.record.last_connected_ns or self.record.since_ns
         self.record.was_blind(since_ns, batch.observed_ns[0], gap.reason)
         if gap.count is not None:
             self.record.missed = (self.record.missed or 0) + gap.count

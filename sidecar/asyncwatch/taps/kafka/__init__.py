@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.taps.base import Guarantee, Tap, TapSpec
+from asyncwatch.taps.kafka.group_tap import GroupTap
 from asyncwatch.taps.kafka.probe import KafkaProbe
 from asyncwatch.taps.kafka.tap import KafkaTap
 
@@ -14,9 +15,11 @@ def open_kafka(server: str, settings: ServerSettings, options: Mapping[str, obje
     """Make the tap of one cluster.
 
     `options` (all may be missing): `fetch_max_bytes`, `fetch_wait_s`, `refresh_s`, `away_after_s`, `request_timeout_s`,
-    `client_rack`, `share`, `resume`; meanings and defaults in KafkaOptions.
+    `client_rack`, `share`, `resume`, `group`, `session_timeout_s`; meanings and defaults in KafkaOptions.
     Raises: Misconfigured.
     """
+    if options.get("group") is not None:
+        return GroupTap(server, settings, options)
     return KafkaTap(server, settings, options)
 
 
@@ -34,4 +37,6 @@ SPEC = TapSpec(
     open=open_kafka,
     probe=KafkaProbe,
     shares=True,
+    group_footprint="connections with client ids of their own, and the consumer group '{group}' with its members and "
+    "positions; without members the broker keeps the positions until they expire; no topic is created",
 )

@@ -34,7 +34,7 @@ from asyncwatch.taps.kafka.positions import OLDEST, Positions, locate
 from asyncwatch.taps.kafka.reader import Reader
 from asyncwatch.taps.kafka.security import connect_error, connection_options
 from asyncwatch.taps.kafka.statistics import statistics_of
-from asyncwatch.taps.kafka.topics import Progress, Selection
+from asyncwatch.taps.kafka.topics import Mine, Progress, Selection
 
 SMALL_ROUND: Final = 200
 PACE_S: Final = 0.025
@@ -121,7 +121,7 @@ class KafkaTap:
         reader = self._connected()
         await self._end_refresh()
         before, known_topics = set(self._selection.filters), self._topics
-        selection = Selection(wanted, None if self._share is None else self._reads)
+        selection = Selection(wanted, self._mine())
         now_ns = time.time_ns()
         try:
             listing = await reader.client.list_topics(selection.names())
@@ -164,7 +164,7 @@ class KafkaTap:
             away_since_s = reader.client.away_since_s
             if away_since_s is not None and time.monotonic() - away_since_s > self._options.away_after_s:
                 raise self._disconnected(None)
-            self._keep_current(reader)
+            await self._settle(reader)
             if self._start.until_end and self._finished():
                 raise EndOfStream
             try:
@@ -195,6 +195,10 @@ class KafkaTap:
         """Give where reading goes on behind the messages given out so far."""
         known = {place: one for place, (one, _) in self._aside.items()} | self._progress
         return self._handed | {(place.topic, place.partition): (one.position, one.stop) for place, one in known.items()}
+
+    def _mine(self) -> Mine | None:
+        """Give what tells which partitions are read here; None = all."""
+        return None if self._share is None else self._reads
 
     def _reads(self, filter_: Filter, place: TopicPartition) -> bool:
         share = self._share
@@ -270,6 +274,13 @@ class KafkaTap:
         progress = self._progress.get(place)
         if progress is not None:
             progress.lose(start, end, "could not be decoded")
+
+    async def _settle(self, reader: Reader) -> None:
+        """Do what is due between two rounds; cancelling it loses nothing.
+
+        Raises: Disconnected.
+        """
+        self._keep_current(reader)
 
     def _keep_current(self, reader: Reader) -> None:
         """Start a listing when it is due, and apply one that is ready (rule 3)."""
