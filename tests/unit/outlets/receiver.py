@@ -11,11 +11,18 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+
+KINDS = {
+    "/v1/traces": ExportTraceServiceRequest,
+    "/v1/logs": ExportLogsServiceRequest,
+    "/v1/metrics": ExportMetricsServiceRequest,
+}
 
 
 @dataclass
@@ -35,7 +42,10 @@ def partial_success(rejected: int, message: str) -> Reply:
 
 
 class Receiver:
-    """Answers with `replies`, one after the other, then with 200; keeps what it accepted."""
+    """Answers with `replies`, one after the other, then with 200; keeps what it accepted.
+
+    `signal`: the path that `endpoint` names; every signal's path is served.
+    """
 
     def __init__(self, *replies: Reply, signal: str = "traces", tls: ssl.SSLContext | None = None) -> None:
         self.replies = list(replies)
@@ -108,7 +118,7 @@ class Receiver:
             raise ConnectionResetError
         if 200 <= reply.status < 300:
             plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
-            kind = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest}.get(self.signal)
+            kind = KINDS.get(line.split()[1])
             self.requests.append(plain if kind is None else kind.FromString(plain))
         extra = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         writer.write(
@@ -120,6 +130,7 @@ class Receiver:
         return [
             span
             for one in self.requests
+            if isinstance(one, ExportTraceServiceRequest)
             for part in one.resource_spans
             for scope in part.scope_spans
             for span in scope.spans
@@ -129,6 +140,7 @@ class Receiver:
         return [
             record
             for one in self.requests
+            if isinstance(one, ExportLogsServiceRequest)
             for part in one.resource_logs
             for scope in part.scope_logs
             for record in scope.log_records

@@ -85,12 +85,10 @@ def test_metrics():
 
 async def test_a_receiver_gets_json_where_that_is_asked_for():
     answer = Reply(body=b'{"partialSuccess":{"rejectedSpans":"1","errorMessage":"one too many"}}')
-    async with Receiver(answer) as receiver:
-        receiver.replies.insert(0, Reply(503))
+    # The receiver keeps what it does not know as it is: it reads protobuf only.
+    async with Receiver(Reply(503), answer, signal="json") as receiver:
         endpoint = receiver.endpoint
         outlet = SpanOutlet(OtlpSettings(receiver.endpoint, protocol="http/json"), TracingSettings())
-        # The receiver keeps protobuf only; what was sent is looked at by itself.
-        receiver.signal = "raw"
         outlet.offer(violating())
         assert await outlet.drain(8) == 0
         counts = outlet.statistics()

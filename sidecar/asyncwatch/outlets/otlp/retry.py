@@ -26,7 +26,7 @@ class BackOff:
     """
 
     first_s: float = 1.0
-    longest_s: float = 30.0
+    longest_s: float = 10.0
 
     def pause_s(self, failures: int, chance: Callable[[], float] = random.random) -> float:
         """Give the pause after so many failures in a row (1 = the first): half of it is up to chance."""
