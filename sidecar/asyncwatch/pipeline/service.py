@@ -103,6 +103,7 @@ class Service:
             statistics = runner.statistics()
             server = runner.record.server
             runner.record.rights_missing = list(statistics.rights_missing)
+            runner.record.creates = list(statistics.creates)
             if statistics.missed is not None:
                 runner.record.missed = max(runner.record.missed or 0, statistics.missed)
             for right in statistics.rights_missing:

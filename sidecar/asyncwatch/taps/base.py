@@ -112,6 +112,8 @@ class TapStatistics:
     """Messages that went by unseen; None = the protocol cannot tell."""
     behind_messages: int | None = None
     """How far our reading is behind the ends of all partitions together."""
+    creates: list[str] = field(default_factory=list)
+    """What of ours is on the broker at this moment."""
 
 
 class Tap(Protocol):

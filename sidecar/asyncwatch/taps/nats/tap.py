@@ -174,7 +174,16 @@ class NatsTap:
             rights_missing=rights,
             missed=self._core.dropped or None,
             behind_messages=behind,
+            creates=[
+                f"consumer {name} on stream {stream}"
+                for stream, name in sorted(self._made)
+                if connection is not None and self._is_used(stream, name)
+            ],
         )
+
+    def _is_used(self, stream: str, name: str) -> bool:
+        reading = self._readings.get(stream)
+        return reading is not None and reading.consumer == name
 
     def _tell_addresses(self, addresses: Mapping[str, AddressStatus]) -> int | None:
         """Fill in what streams tell of the addresses; give how many messages are still to be read."""
