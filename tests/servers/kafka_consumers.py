@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 import confluent_kafka
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.protocol.commit import OffsetCommitRequest
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.commit import OffsetCommitRequest, OffsetFetchRequest
 
 
 class Taker:
@@ -92,11 +93,11 @@ async def newer_member(bootstrap: str, group: str, *topics: str) -> AsyncIterato
 
 
 async def commit_for(bootstrap: str, groups: Sequence[str], topic: str, offset: int) -> None:
-    """Commit an offset of partition 0 for groups that nobody has joined, as readers that choose partitions do."""
+    """Commit an offset of partition 0 (on a cluster of one broker) for groups that nobody has joined, as readers that choose partitions do."""
     client = AIOKafkaClient(bootstrap_servers=bootstrap, client_id="service")
     await client.bootstrap()
     try:
-        node = client.get_random_node()
+        node = await _coordinator(client, groups[0])
         for start in range(0, len(groups), 200):
             requests = [
                 client.send(node, OffsetCommitRequest(group, -1, "", -1, [(topic, [(0, offset, "")])]))
@@ -106,3 +107,16 @@ async def commit_for(bootstrap: str, groups: Sequence[str], topic: str, offset: 
                 assert answer.topics[0][1][0][1] == 0, answer
     finally:
         await client.close()
+
+
+async def _coordinator(client: AIOKafkaClient, group: str) -> int:
+    """Find a group's coordinator; the first to ask makes the topic of offsets, and has to wait for it."""
+    end_s = time.monotonic() + 15
+    while True:
+        with contextlib.suppress(KafkaError):
+            node = await client.coordinator_lookup(0, group)
+            answer = await client.send(node, OffsetFetchRequest(group, []))
+            if answer.error_code == 0:
+                return node
+        assert time.monotonic() < end_s, "no coordinator"
+        await asyncio.sleep(0.1)
