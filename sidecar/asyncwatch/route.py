@@ -22,12 +22,12 @@ from asyncwatch.checks.progress import ProgressCheck
 from asyncwatch.checks.sequence import SequenceCheck
 from asyncwatch.checks.volume import VolumeCheck
 from asyncwatch.contract.entities import Channel, Contract, Message, Server
+from asyncwatch.contract.route_identity import identity_of
 from asyncwatch.decode.media_type import essence, is_json
 from asyncwatch.lag.position_times import EntryBudget
 from asyncwatch.model.batch import UNDOCUMENTED, Batch
 from asyncwatch.model.route import Candidate, OrderingRule, Route
 from asyncwatch.model.rules import RULES
-from asyncwatch.contract.route_identity import identity_of
 from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 from asyncwatch.tracing.message_attributes import HEADERS as EVENT_HEADERS
 
@@ -42,6 +42,8 @@ class RouteSettings:
     """What the user's settings say about routes. `rules`: rule id or family → severity."""
 
     rules: Mapping[str, str] = field(default_factory=dict)
+    channel_rules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Pattern of ids and addresses → rule id or family → severity; wins over `rules`, the first pattern that fits."""
     ordering: Mapping[str, OrderingRule] = field(default_factory=dict)
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
@@ -157,7 +159,7 @@ def compile_routes(
         route = Route(
             server=server_id, protocol=server.family if server else "other", cluster=server.host if server else "",
             host=host, port=port, filter=UNDOCUMENTED, address=address, document=None, spec_id=None, channels=(),
-            candidates=(), severities=_severities(settings, frozenset()), context_formats=settings.context_formats,
+            candidates=(), severities=_severities(settings, frozenset(), (address,)), context_formats=settings.context_formats,
         )  # fmt: skip
         _bind_checks(route, budget, entries, key_hash)
         return route
@@ -196,7 +198,7 @@ def _compile(server: Server, address: str, found: Sequence[tuple[Contract, Chann
         server=server.id, protocol=server.family, cluster=server.host, host=host, port=port, filter=address,
         address=address, document=contract.source, spec_id=contract.id,
         channels=tuple(dict.fromkeys(channel.id for _, channel in ordered)), candidates=_candidates(ordered),
-        severities=_severities(settings, ignored), ordering=_ordering(address, first, settings),
+        severities=_severities(settings, ignored, (address, *(channel.id for _, channel in ordered))), ordering=_ordering(address, first, settings),
         split=_is_split(server, address, ordered, settings), wildcard=first.pattern is not None, compacted=_is_compacted(first), context_formats=settings.context_formats,
     )  # fmt: skip
     route.identity = identity_of(route, (message for _, channel in ordered for message in channel.messages))
@@ -255,12 +257,19 @@ def _candidate(here: tuple[str, str], message: Message, content_type: str, opera
     )  # fmt: skip
 
 
-def _severities(settings: RouteSettings, ignored: frozenset[str]) -> dict[str, str]:
-    """Give every rule's severity: its own, then its family's setting, then its id's; ignored rules are off."""
+def _severities(settings: RouteSettings, ignored: frozenset[str], names: Sequence[str]) -> dict[str, str]:
+    """Give every rule's severity: its own, then its family's setting, then its id's; ignored rules are off.
+
+    `names`: ids and address, with which patterns of channels are compared.
+    """
+    given = dict(settings.rules)
+    for pattern, rules in reversed(list(settings.channel_rules.items())):
+        if any(fnmatchcase(name, pattern) for name in names):
+            given |= rules
     return {
         rule.id: "off"
         if rule.id in ignored or rule.family in ignored
-        else settings.rules.get(rule.id, settings.rules.get(rule.family, rule.severity))
+        else given.get(rule.id, given.get(rule.family, rule.severity))
         for rule in RULES.values()
     }
 

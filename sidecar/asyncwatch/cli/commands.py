@@ -7,20 +7,23 @@ import contextlib
 import functools
 import os
 import socket
+import ssl
 import sys
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict
 
 import typer
 
 from asyncwatch.cli import options as given
 from asyncwatch.cli.exits import FINE
 from asyncwatch.cli.options import Observing
+from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.secret import Secret
 from asyncwatch.config.settings import LagSettings
 from asyncwatch.model.errors import Misconfigured
 
 _FREE_PORT = "127.0.0.1:0"
+_SECRET_BYTES = 65_536
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -48,7 +51,8 @@ def _ending(command: Callable[..., int]) -> Callable[..., None]:
 
 
 def watch(
-    specs: given.Specs,
+    specs: given.Specs = None,
+    config: given.Config = None,
     server: given.Servers = None,
     broker: given.Brokers = None,
     channel: given.Channels = None,
@@ -60,7 +64,7 @@ def watch(
     otlp_endpoint: given.Otlp = None,
     health: given.Health = None,
     connect_timeout: given.ConnectTimeout = "10s",
-    theme: given.Theme = "night",
+    theme: given.Theme = None,
     ascii_signs: given.Ascii = False,
     reduced_motion: given.ReducedMotion = False,
 ) -> int:
@@ -69,9 +73,12 @@ def watch(
     Example: asyncwatch orders.yaml --broker 127.0.0.1:9092 --since 10m
     """
     from asyncwatch.cli import dashboard  # noqa: PLC0415 # loaded when called
+    from asyncwatch.cli.configured import configuration, documents  # noqa: PLC0415
+
+    configured = configuration(config)
 
     repeated = (("--server", server), ("--broker", broker), ("--channel", channel), ("--exclude", exclude), ("--undocumented", undocumented))  # fmt: skip
-    arguments = ["run", *specs, "--since", since, "--connect-timeout", connect_timeout]
+    arguments = ["run", *documents(specs, config), "--since", since, "--connect-timeout", connect_timeout]
     for name, values in repeated:
         for value in values or ():
             arguments += [name, value]
@@ -81,12 +88,15 @@ def watch(
         arguments += ["--workers", str(workers)]
     if otlp_endpoint is not None:
         arguments += ["--otlp-endpoint", otlp_endpoint]
-    arguments += ["--health", _FREE_PORT if health is None else health]
-    return dashboard.watch(arguments, theme=theme, ascii_signs=ascii_signs, reduced_motion=reduced_motion)
+    if config is not None:
+        arguments += ["--config", config]
+    arguments += ["--health", health or configured.text("listen", "health") or _FREE_PORT]
+    return dashboard.watch(arguments, **_looks(configured, theme, ascii_signs, reduced_motion))
 
 
 def run(
-    specs: given.Specs,
+    specs: given.Specs = None,
+    config: given.Config = None,
     server: given.Servers = None,
     broker: given.Brokers = None,
     channel: given.Channels = None,
@@ -97,28 +107,41 @@ def run(
     workers: given.Workers = 1,
     otlp_endpoint: given.Otlp = None,
     findings: given.Findings = None,
-    listen: given.Listen = "127.0.0.1:7464",
+    listen: given.Listen = None,
     health: given.Health = None,
     connect_timeout: given.ConnectTimeout = "10s",
-    log_level: given.LogLevel = "info",
-    log_format: given.LogFormat = "text",
+    log_level: given.LogLevel = None,
+    log_format: given.LogFormat = None,
 ) -> int:
     """The sidecar alone: logs to standard error, API and exporters on; ends on SIGTERM.
 
     Example: asyncwatch run orders.yaml --otlp-endpoint http://127.0.0.1:4318
     """
     from asyncwatch.cli import observe, session  # noqa: PLC0415 # loaded when called
+    from asyncwatch.cli.configured import configuration, documents, start_log  # noqa: PLC0415
     from asyncwatch.cli.dashboard import tell_ready  # noqa: PLC0415
     from asyncwatch.cli.probes import open_health  # noqa: PLC0415
-    from asyncwatch.telemetry.log import set_up_log  # noqa: PLC0415
 
-    set_up_log(log_level, log_format)
+    level, form = start_log(config, log_level, log_format, "info")
+    configured = configuration(config)
+    findings = findings or configured.file("exporters", "findings")
     observing = Observing(
-        specs, server, broker, channel, exclude, since, undocumented, connect_timeout, 1000, group, workers
+        documents(specs, config),
+        server,
+        broker,
+        channel,
+        exclude,
+        since,
+        undocumented,
+        connect_timeout,
+        1000,
+        group,
+        workers,
+        config,
     )
     faults: list[Misconfigured] = []
-    listening = given.attempt(faults, lambda: _listener(listen))
-    probed = given.attempt(faults, lambda: open_health(health))
+    listening = given.attempt(faults, lambda: _listener(listen, configured))
+    probed = given.attempt(faults, lambda: open_health(health, configured))
 
     async def go() -> int:
         if workers > 1:
@@ -128,13 +151,13 @@ def run(
                 faults,
                 lambda: sharing.open_shared(
                     observing, observing.start(), otlp=otlp_endpoint, findings=findings, findings_cap=session.RUN_CAP,
-                    log_level=log_level, log_format=log_format,
+                    log_level=level, log_format=form,
                 ),
             )  # fmt: skip
             given.collect(*faults)
             assert shared is not None
             assert listening is not None
-            return await sharing.run_shared(shared, *listening, on_ready=tell_ready)
+            return await sharing.run_shared(shared, *listening[:2], on_ready=tell_ready, tls=listening[2])
         opened = given.attempt(
             faults,
             lambda: session.open_session(
@@ -144,7 +167,9 @@ def run(
         given.collect(*faults)
         assert opened is not None
         assert listening is not None
-        return await observe.run_service(opened, *listening, on_ready=tell_ready, health=probed)
+        return await observe.run_service(
+            opened, *listening[:2], on_ready=tell_ready, health=probed, tls=listening[2]
+        )  # fmt: skip
 
     with contextlib.ExitStack() as sockets:
         for one in (None if listening is None else listening[0], probed):
@@ -154,7 +179,8 @@ def run(
 
 
 def check(
-    specs: given.Specs,
+    specs: given.Specs = None,
+    config: given.Config = None,
     server: given.Servers = None,
     broker: given.Brokers = None,
     channel: given.Channels = None,
@@ -173,8 +199,8 @@ def check(
     workers: given.Workers = 1,
     otlp_endpoint: given.Otlp = None,
     connect_timeout: given.ConnectTimeout = "10s",
-    log_level: given.LogLevel = "warning",
-    log_format: given.LogFormat = "text",
+    log_level: given.LogLevel = None,
+    log_format: given.LogFormat = None,
     color: given.Color = "auto",
 ) -> int:
     """Observe for a while, report, and exit 1 if something at or above --fail-on was found.
@@ -184,10 +210,10 @@ def check(
     Example: asyncwatch check orders.yaml --since earliest --until-end --format json -o report.json
     """
     from asyncwatch.cli import observe, session  # noqa: PLC0415 # loaded when called
+    from asyncwatch.cli.configured import documents, start_log  # noqa: PLC0415
     from asyncwatch.cli.fail_on import compile_fail_on  # noqa: PLC0415
-    from asyncwatch.telemetry.log import set_up_log  # noqa: PLC0415
 
-    set_up_log(log_level, log_format)
+    level, log_form = start_log(config, log_level, log_format, "warning")
     session.check_findings(findings, output)
     given.check_output(output)
     failing = compile_fail_on(fail_on)
@@ -195,7 +221,18 @@ def check(
     if for_s is None and messages is None and not until_end:
         for_s = 60.0
     observing = Observing(
-        specs, server, broker, channel, exclude, since, undocumented, connect_timeout, None, group, workers
+        documents(specs, config),
+        server,
+        broker,
+        channel,
+        exclude,
+        since,
+        undocumented,
+        connect_timeout,
+        None,
+        group,
+        workers,
+        config,
     )
 
     if workers > 1 and messages is not None:
@@ -209,7 +246,7 @@ def check(
 
         shared = sharing.open_shared(
             observing, observing.start(until_end=until_end), otlp=otlp_endpoint, findings=findings, findings_cap=None,
-            log_level=log_level, log_format=log_format,
+            log_level=level, log_format=log_form,
         )  # fmt: skip
         report, code = await sharing.check_shared(
             shared, for_s=for_s, progress=sys.stderr.isatty(),
@@ -239,6 +276,7 @@ def check(
 def replay(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="AsyncAPI document, YAML or JSON.")],
     captures: Annotated[list[str], typer.Argument(metavar="CAPTURE...", help="Captures; - is standard input.")],
+    config: given.Config = None,
     server: given.Servers = None,
     channel: given.Channels = None,
     exclude: given.Excluded = None,
@@ -248,8 +286,8 @@ def replay(
     output: given.Output = None,
     findings: given.Findings = None,
     otlp_endpoint: given.Otlp = None,
-    log_level: given.LogLevel = "warning",
-    log_format: given.LogFormat = "text",
+    log_level: given.LogLevel = None,
+    log_format: given.LogFormat = None,
     color: given.Color = "auto",
 ) -> int:
     """Judge captured messages with the same engine, no broker.
@@ -257,14 +295,14 @@ def replay(
     Example: asyncwatch replay orders.yaml orders.jsonl --format json
     """
     from asyncwatch.cli import observe, replaying, session  # noqa: PLC0415 # loaded when called
+    from asyncwatch.cli.configured import start_log  # noqa: PLC0415
     from asyncwatch.cli.fail_on import compile_fail_on  # noqa: PLC0415
-    from asyncwatch.telemetry.log import set_up_log  # noqa: PLC0415
 
-    set_up_log(log_level, log_format)
+    start_log(config, log_level, log_format, "warning")
     session.check_findings(findings, output)
     given.check_output(output)
     failing = compile_fail_on(fail_on)
-    observing = Observing([spec], server, None, channel, exclude, "earliest", None, "10s", None)
+    observing = Observing([spec], server, None, channel, exclude, "earliest", None, "10s", None, config=config)
     report, contracts = asyncio.run(
         replaying.replay_captures(observing, captures, otlp=otlp_endpoint, findings=findings)
     )
@@ -274,10 +312,11 @@ def replay(
 
 
 def capture(
-    specs: given.Specs,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write; - is standard output.")
     ],
+    specs: given.Specs = None,
+    config: given.Config = None,
     values: Annotated[bool, typer.Option("--values", help="Yes, write real payloads, keys and headers.")] = False,
     server: given.Servers = None,
     broker: given.Brokers = None,
@@ -289,24 +328,27 @@ def capture(
     messages: given.Messages = None,
     until_end: given.UntilEnd = False,
     connect_timeout: given.ConnectTimeout = "10s",
-    log_level: given.LogLevel = "warning",
-    log_format: given.LogFormat = "text",
+    log_level: given.LogLevel = None,
+    log_format: given.LogFormat = None,
 ) -> int:
     """Write the messages of the documented channels as a capture, for replay.
 
     Example: asyncwatch capture orders.yaml -o orders.jsonl --values --since earliest --until-end
     """
     from asyncwatch.cli import capturing, session  # noqa: PLC0415 # loaded when called
-    from asyncwatch.telemetry.log import set_up_log  # noqa: PLC0415
+    from asyncwatch.cli.configured import documents, start_log  # noqa: PLC0415
 
-    set_up_log(log_level, log_format)
+    start_log(config, log_level, log_format, "warning")
     if not values:
         raise Misconfigured(
             "a capture holds real payloads, keys and headers",
             hint="say --values if that is meant; the file gets mode 0600",
         )
     for_s = given.duration("--for", for_) if for_ is not None else None
-    observing = Observing(specs, server, broker, channel, exclude, since, undocumented, connect_timeout, None)
+    observing = Observing(
+        documents(specs, config), server, broker, channel, exclude, since, undocumented, connect_timeout, None,
+        config=config,
+    )  # fmt: skip
 
     async def go() -> int:
         opened = session.open_session(
@@ -325,8 +367,8 @@ def demo(
     dashboard: Annotated[
         bool, typer.Option("--dashboard/--no-dashboard", help="Show the dashboard, or only serve the API.")
     ] = True,
-    listen: given.Listen = "127.0.0.1:7464",
-    theme: given.Theme = "night",
+    listen: given.Listen = None,
+    theme: given.Theme = None,
     ascii_signs: given.Ascii = False,
     reduced_motion: given.ReducedMotion = False,
 ) -> int:
@@ -335,16 +377,17 @@ def demo(
     Example: asyncwatch demo
     """
     from asyncwatch.cli import dashboard as shown  # noqa: PLC0415 # loaded when called
+    from asyncwatch.cli.configured import configuration  # noqa: PLC0415
 
     if dashboard:
         return shown.watch(
-            ["demo", "--no-dashboard"], theme=theme, ascii_signs=ascii_signs, reduced_motion=reduced_motion
+            ["demo", "--no-dashboard"], **_looks(configuration(None), theme, ascii_signs, reduced_motion)
         )
     from asyncwatch.cli.demonstrate import demonstrate, lending_platform  # noqa: PLC0415
     from asyncwatch.telemetry.log import set_up_log  # noqa: PLC0415
 
     set_up_log("info", "text")
-    listener, token = _listener(listen)
+    listener, token, _ = _listener(listen, configuration(None))
     with listener, lending_platform() as address:
         return asyncio.run(demonstrate(address, listener, token))
 
@@ -363,24 +406,42 @@ def rules(
     return FINE
 
 
-def _listener(listen: str) -> tuple[socket.socket, Secret | None]:
+class _Looks(TypedDict):
+    theme: str
+    ascii_signs: bool
+    reduced_motion: bool
+
+
+def _looks(configured: Configuration, theme: str | None, ascii_signs: bool, reduced_motion: bool) -> _Looks:
+    """Give how the dashboard looks: flags, then what was configured."""
+    return {
+        "theme": theme or configured.text("tui", "theme") or "night",
+        "ascii_signs": ascii_signs or configured.flag("tui", "ascii"),
+        "reduced_motion": reduced_motion or configured.flag("tui", "reduced_motion"),
+    }
+
+
+def _listener(
+    listen: str | None, configured: Configuration
+) -> tuple[socket.socket, Secret | None, ssl.SSLContext | None]:
     """Take over the socket that a dashboard's process opened, or open the one that was asked for.
 
     Raises: Misconfigured; an address that others can reach needs a token.
     """
     from asyncwatch.cli.dashboard import LISTEN_FD, TOKEN  # noqa: PLC0415 # loaded when called
-    from asyncwatch.config.listen_environment import is_loopback  # noqa: PLC0415
-    from asyncwatch.serve.listener import open_socket  # noqa: PLC0415
+    from asyncwatch.config.listen_environment import read_listen  # noqa: PLC0415
+    from asyncwatch.serve.listener import open_socket, open_tls  # noqa: PLC0415
 
-    text = os.environ.pop(TOKEN, "")
-    token = Secret(text) if text else None
     inherited = os.environ.pop(LISTEN_FD, None)
     if inherited is not None:
-        return socket.socket(fileno=int(inherited)), token
-    host, port = given.host_and_port("--listen", listen)
-    if not is_loopback(host) and token is None:
-        raise Misconfigured(
-            f"--listen {listen}: others can reach this address, and no token is set",
-            hint=f"set {TOKEN}, or listen on 127.0.0.1",
-        )
-    return open_socket(host, port), token
+        text = os.environ.pop(TOKEN, "")
+        return socket.socket(fileno=int(inherited)), Secret(text) if text else None, None
+    settings = read_listen(listen, os.environ, _read_text, configured.listen())
+    os.environ.pop(TOKEN, None)
+    tls = None if settings.tls is None else open_tls(settings.tls)
+    return open_socket(settings.host, settings.port), settings.token, tls
+
+
+def _read_text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read(_SECRET_BYTES)

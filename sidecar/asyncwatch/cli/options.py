@@ -10,6 +10,8 @@ from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from asyncwatch.cli.configured import configuration
+from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.otel_propagators import read_propagators
 from asyncwatch.config.starting_point import parse_since
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
@@ -22,7 +24,13 @@ from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 
 T = TypeVar("T")
 
-Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="AsyncAPI documents, YAML or JSON.")]
+Specs = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SPEC...]", help="AsyncAPI documents, YAML or JSON; else those of the configuration."),
+]
+Config = Annotated[
+    str | None, typer.Option("--config", metavar="FILE", help="Configuration file; else ASYNCWATCH_CONFIG names it.")
+]
 Servers = Annotated[
     list[str] | None,
     typer.Option("--server", metavar="NAME", help="Read only this server of the document. Repeatable."),
@@ -64,7 +72,9 @@ Otlp = Annotated[
     str | None,
     typer.Option("--otlp-endpoint", metavar="URL", help="Send spans there over OTLP/HTTP; /v1/traces is appended."),
 ]
-Listen = Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Address of the API.")]
+Listen = Annotated[
+    str | None, typer.Option("--listen", metavar="HOST:PORT", help="Address of the API (127.0.0.1:7464).")
+]
 Health = Annotated[
     str | None,
     typer.Option(
@@ -75,9 +85,10 @@ ConnectTimeout = Annotated[
     str, typer.Option("--connect-timeout", metavar="DURATION", help="How long a broker may take to answer.")
 ]
 LogLevel = Annotated[
-    Literal["debug", "info", "warning", "error"], typer.Option("--log-level", help="Least level of log lines.")
+    Literal["debug", "info", "warning", "error"] | None,
+    typer.Option("--log-level", help="Least level of log lines (run: info, else warning)."),
 ]
-LogFormat = Annotated[Literal["text", "json"], typer.Option("--log-format", help="Form of log lines.")]
+LogFormat = Annotated[Literal["text", "json"] | None, typer.Option("--log-format", help="Form of log lines (text).")]
 Color = Annotated[Literal["auto", "always", "never"], typer.Option("--color", help="Colour in text output.")]
 Findings = Annotated[
     str | None,
@@ -101,7 +112,9 @@ For = Annotated[
 ]
 Messages = Annotated[int | None, typer.Option("--messages", metavar="N", min=1, help="Stop after exactly N messages.")]
 UntilEnd = Annotated[bool, typer.Option("--until-end", help="Stop at the ends seen at the start.")]
-Theme = Annotated[str, typer.Option("--theme", metavar="NAME", help="night, light, colour-blind or terminal.")]
+Theme = Annotated[
+    str | None, typer.Option("--theme", metavar="NAME", help="night (default), light, colour-blind or terminal.")
+]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Plain ASCII signs.")]
 ReducedMotion = Annotated[bool, typer.Option("--reduced-motion", help="Nothing on the screen moves by itself.")]
 
@@ -121,16 +134,26 @@ class Observing:
     explained_per_second: int | None
     group: str | None = None
     workers: int = 1
+    config: str | None = None
+
+    @property
+    def configuration(self) -> Configuration:
+        """Give what file and variables say. Raises: MisconfiguredAll."""
+        return configuration(self.config)
 
     def build_options(self) -> BuildOptions:
         """Check the values and give them to the build. Raises: MisconfiguredAll."""
+        found = self.configuration
+        rules, channel_rules = found.rules()
         return BuildOptions(
-            specs=self.specs, servers=self.servers or (), brokers=self.brokers or (),
-            undocumented=self.undocumented or (),
+            specs=self.specs, servers=self.servers or (), brokers=self.brokers or (), configured=found.servers(),
+            undocumented=self.undocumented or found.texts("channels", "undocumented"),
             routes=RouteSettings(
-                include=self.channels or (), exclude=self.excluded or (),
+                rules=rules, channel_rules=channel_rules, ordering=found.ordering(),
+                include=self.channels or found.texts("channels", "include"),
+                exclude=self.excluded or found.texts("channels", "exclude"),
                 explained_per_second=self.explained_per_second,
-                context_formats=_context_formats(),
+                context_formats=found.context_formats() or _context_formats(),
             ),
             connect_timeout_s=duration("--connect-timeout", self.connect_timeout),
             divided="group" if self.group is not None else "workers" if self.workers > 1 else None,

@@ -7,6 +7,7 @@ import os
 import socket
 
 from asyncwatch.cli.session import Session
+from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.health_environment import read_health
 from asyncwatch.config.otel_metrics import read_metrics
 from asyncwatch.config.otel_reading import OtelReading
@@ -17,10 +18,12 @@ from asyncwatch.telemetry.happenings import HealthListening, emit
 from asyncwatch.telemetry.resource import own_resource
 
 
-def open_health(flag: str | None) -> socket.socket:
+def open_health(flag: str | None, configured: Configuration) -> socket.socket:
     """Open the socket where flag or environment want it. Raises: Misconfigured."""
     # What is wrong with the variables is told when the session reads them all.
-    host, port = read_health(flag, os.environ, read_metrics(OtelReading(os.environ)))
+    host, port = read_health(
+        flag, os.environ, read_metrics(OtelReading(os.environ)), configured.text("listen", "health")
+    )
     return open_socket(host, port, option="--health")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from asyncwatch.cli.dividing import Part, check_dividing, footprint, tap_options
 from asyncwatch.cli.options import Observing
+from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.otel_environment import OtelSettings, read_otel
 from asyncwatch.config.settings import LagSettings, OtlpSettings
 from asyncwatch.contract.entities import Contract, DocumentFinding
@@ -32,7 +33,6 @@ from asyncwatch.taps.base import Start
 from asyncwatch.taps.registry import tap_for
 from asyncwatch.telemetry.happenings import Warned, emit
 
-_LAG = LagSettings()
 RUN_CAP = 100
 """Lines a second and (channel, rule) that `run` writes to a findings file (interfaces.md §1)."""
 
@@ -60,7 +60,7 @@ def open_session(
     otlp: str | None,
     findings: str | None,
     findings_cap: int | None,
-    lag: LagSettings = _LAG,
+    lag: LagSettings | None = None,
     command: str | None = None,
     part: Part | None = None,
 ) -> Session:
@@ -71,11 +71,13 @@ def open_session(
     """
     key_hash = key_hasher(secrets.token_bytes(32) if part is None else part.secret)
     contracts = load_contracts(observing.specs)
-    plan = make_plan(observing.build_options(), contracts, os.environ, key_hash)
+    plan = make_plan(observing.build_options(), contracts, key_hash)
     check_dividing(observing, contracts, plan)
     document = [finding for contract in contracts for finding in contract.findings]
     ledger = make_ledger(plan, key_hash, time.time_ns())
-    otel = read_environment(otlp, console=findings_cap is not None)
+    ledger.show_values(observing.configuration.shows())
+    lag = lag or observing.configuration.lag()
+    otel = read_environment(observing.configuration, otlp, console=findings_cap is not None)
     outlets = open_outlets(otel, findings, findings_cap, key_hash, plan)
     room = Room(outlets) if findings_cap is None else None
     pump = make_pump(plan, ledger, outlets)
@@ -113,7 +115,7 @@ def open_session(
         service.add_outlet(open_metrics(service, otel, otel.export.metrics))
     reloader = None
     if part is None:
-        reloader = Reloader(observing.build_options(), os.environ, key_hash, plan, pump, service, tell_contracts)
+        reloader = Reloader(observing.build_options(), key_hash, plan, pump, service, tell_contracts)
     return Session(plan, ledger, pump, outlets, service, document, lagging, otel, reloader)
 
 
@@ -127,13 +129,17 @@ def open_metrics(service: Service, otel: OtelSettings, settings: OtlpSettings) -
     )  # fmt: skip
 
 
-def read_environment(otlp: str | None, *, console: bool) -> OtelSettings:
-    """Read the standard telemetry variables beside the flag; what is ignored is told.
+def read_environment(configured: Configuration, otlp: str | None, *, console: bool) -> OtelSettings:
+    """Read what was configured and the standard telemetry variables beside the flag; what is ignored is told.
 
     `console`: whether standard output is free for telemetry; else a report goes there.
     Raises: Misconfigured.
     """
-    otel = read_otel(os.environ, otlp)
+    otel = read_otel(configured.otel_environ(), otlp)
+    otel = replace(
+        otel, tracing=configured.tracing(otel.tracing),
+        export=replace(otel.export, violations=configured.violations() or otel.export.violations),
+    )  # fmt: skip
     for warning in otel.warnings:
         emit(Warned(what=warning))
     if console:

@@ -64,7 +64,7 @@ def open_shared(
     count, secret = observing.workers, secrets.token_bytes(32)
     contracts = load_contracts(observing.specs)
     key_hash = key_hasher(secret)
-    plan = make_plan(observing.build_options(), contracts, os.environ, key_hash)
+    plan = make_plan(observing.build_options(), contracts, key_hash)
     check_dividing(observing, contracts, plan)
     file = None
     if findings is not None:

@@ -16,9 +16,9 @@ from asyncwatch.model.errors import Misconfigured
 class ConfiguredServers:
     """How servers are reached, by their names in the documents; a variable spells a name roughly."""
 
-    def __init__(self, values: Values, environ: Mapping[str, str]) -> None:
-        self._values = values
-        self._environ = environ
+    def __init__(self, values: Values | None = None, environ: Mapping[str, str] | None = None) -> None:
+        self._values = values or Values({})
+        self._environ = environ or {}
 
     def unused(self, servers: Sequence[str]) -> list[str]:
         """Name the places that speak of no server of the documents."""

@@ -58,7 +58,9 @@ def read_export(
     if "otlp" not in exporters:
         if "console" in exporters:
             return replace(_processor(reading, signal), endpoint=STANDARD_OUTPUT, protocol="console")
-        if not exporters and address is not None:
+        # Whoever sends spans only knows it; no spans at all, or an address that is not used, may be a mistake.
+        asked = signal == "TRACES" or reading.get(f"{OTLP}{signal}_ENDPOINT") is not None
+        if not exporters and address is not None and asked:
             reading.warn(name, f"switches {signal.lower()} off, the endpoint is not used for them")
         return None
     if "console" in exporters:

@@ -9,6 +9,7 @@ from typing import Final
 from asyncwatch import __version__
 from asyncwatch.contract.entities import Contract
 from asyncwatch.ledger.coverage import coverage
+from asyncwatch.ledger.evidence import Witness
 from asyncwatch.ledger.finding_views import FindingViews
 from asyncwatch.ledger.groups import FindingGroups
 from asyncwatch.ledger.lag import LagRecord
@@ -112,6 +113,7 @@ class Ledger:
         self._past = self._gone()
         self._left = list(routes)
         self._documents = list(documents)
+        self.recent_spans.forget(routes)
         for route in routes:
             self._records.pop(route, None)
 
@@ -172,6 +174,10 @@ class Ledger:
     def describe(self, contracts: Sequence[Contract]) -> None:
         """Take the documents, so that findings have their lines; called again when they were read anew."""
         self._finding_views.describe(contracts)
+
+    def show_values(self, shows: Callable[[str], bool] | None) -> None:
+        """Say for the path of a field whether samples may hold its value; None = none may."""
+        self.groups.witness = Witness(shows)
 
     def finding_detail(self, fingerprint: str) -> FindingDetail | None:
         """Give everything known about a finding group; None if there is none of that name."""

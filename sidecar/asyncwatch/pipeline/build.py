@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from asyncwatch.config.environment import ServerEnvironment
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.contract.entities import Contract, Server
 from asyncwatch.contract.load import load_contract
@@ -67,25 +66,24 @@ def _read(path: str) -> bytes:
         return file.read(_DOCUMENT_BYTES + 1)
 
 
-def make_plan(
-    options: BuildOptions, contracts: list[Contract], environ: Mapping[str, str], key_hash: Callable[[bytes], str]
-) -> Plan:
+def make_plan(options: BuildOptions, contracts: list[Contract], key_hash: Callable[[bytes], str]) -> Plan:
     """Choose servers, settle how each is reached, and compile the routes.
 
     Raises: MisconfiguredAll.
     """
-    environment = ServerEnvironment(environ, _read_text)
     faults: list[Misconfigured] = []
     servers = choose_servers(options, contracts, faults)
     brokers = read_brokers(options, list(servers), faults)
     settings: dict[str, ServerSettings] = {}
     for server in servers.values():
         try:
-            settings[server.id] = settle(server, brokers.get(server.id), environment, options)
+            settings[server.id] = settle(server, brokers.get(server.id), options)
         except Misconfigured as error:
             faults.append(error)
-    for variable in environment.unused(list(servers)):
-        emit(Warned(what=f"{variable} names no server that is read; ignored"))
+    for place in options.configured.unused(
+        [name for contract in contracts for name in contract.servers] or list(servers)
+    ):
+        emit(Warned(what=f"{place} names no server of the documents; ignored"))
     if faults:
         raise MisconfiguredAll(faults)
     served = {name: replace(server, host=settings[name].url) for name, server in servers.items()}
@@ -209,8 +207,3 @@ def key_hasher(secret: bytes) -> Callable[[bytes], str]:
         return hmac.new(secret, key, hashlib.sha256).hexdigest()[:16]
 
     return key_hash
-
-
-def _read_text(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read(1 << 20)

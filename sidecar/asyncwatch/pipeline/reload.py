@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from asyncwatch.contract.entities import Contract
 from asyncwatch.model.answers import ReloadOutcome
@@ -31,7 +31,6 @@ class Reloader:
     def __init__(
         self,
         options: BuildOptions,
-        environ: Mapping[str, str],
         key_hash: Callable[[bytes], str],
         plan: Plan,
         pump: Pump,
@@ -39,7 +38,6 @@ class Reloader:
         told: Callable[[Sequence[Contract]], None],
     ) -> None:
         self._options = options
-        self._environ = dict(environ)
         self._key_hash = key_hash
         self._plan = plan
         self._pump = pump
@@ -73,7 +71,7 @@ class Reloader:
 
     def _compile(self) -> Plan:
         contracts = load_contracts(self._options.specs)
-        return make_plan(self._options, contracts, self._environ, self._key_hash)
+        return make_plan(self._options, contracts, self._key_hash)
 
     def _see_same_servers(self, fresh: Plan) -> None:
         """Raises: MisconfiguredAll."""

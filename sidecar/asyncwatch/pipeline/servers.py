@@ -1,6 +1,6 @@
 """Which servers of the documents are read, and how each of them is reached.
 
-Precedence: flag, environment, document (interfaces.md §6).
+Precedence: flag, environment and file, document (interfaces.md §6).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from asyncwatch.config.environment import ServerEnvironment
+from asyncwatch.config.configured_servers import ConfiguredServers
 from asyncwatch.config.settings import CredentialSettings, ServerSettings, TlsSettings
 from asyncwatch.contract.entities import Contract, Server
 from asyncwatch.model.errors import Misconfigured
@@ -36,6 +36,7 @@ class BuildOptions:
     brokers: Sequence[str] = ()
     undocumented: Sequence[str] = ()
     routes: RouteSettings = field(default_factory=RouteSettings)
+    configured: ConfiguredServers = field(default_factory=ConfiguredServers)
     connect_timeout_s: float = 10.0
     divided: Literal["workers", "group"] | None = None
     """Who divides the partitions of servers where that can be done; None = they are all read here."""
@@ -132,11 +133,10 @@ def _without_login(url: str) -> str:
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
-def settle(
-    server: Server, override: str | None, environment: ServerEnvironment, options: BuildOptions
-) -> ServerSettings:
-    """Put a server's settings together: flag, environment, document."""
-    url = override or environment.url(server.id)
+def settle(server: Server, override: str | None, options: BuildOptions) -> ServerSettings:
+    """Put a server's settings together: flag, what was configured, document."""
+    configured = options.configured
+    url = override or configured.url(server.id)
     uses_tls = server.tls
     if url is None:
         if server.missing_variables:
@@ -155,20 +155,20 @@ def settle(
     host = host.rstrip("/")
     if not split_host(host)[0]:
         raise Misconfigured(f"server '{server.id}': the address is empty", hint=f"--broker {server.id}=HOST:PORT")
-    tls = environment.tls(server.id)
+    tls = configured.tls(server.id)
     if tls is None and uses_tls:
         tls = TlsSettings()
     return ServerSettings(
-        url=host, protocol=server.family, tls=tls, credentials=_credentials(server, environment),
-        read_committed=environment.read_committed(server.id), nats=environment.nats(server.id),
-        requests=environment.requests(server.id), connect_timeout_s=options.connect_timeout_s,
+        url=host, protocol=server.family, tls=tls, credentials=_credentials(server, configured),
+        read_committed=configured.read_committed(server.id), nats=configured.nats(server.id),
+        requests=configured.requests(server.id), connect_timeout_s=options.connect_timeout_s,
     )  # fmt: skip
 
 
-def _credentials(server: Server, environment: ServerEnvironment) -> CredentialSettings | None:
+def _credentials(server: Server, configured: ConfiguredServers) -> CredentialSettings | None:
     """The document names the mechanism, never the secret."""
     types = [scheme.type for scheme in server.security]
-    given = environment.credentials(server.id)
+    given = configured.credentials(server.id)
     documented = next((_MECHANISM_OF_SCHEME[kind] for kind in types if kind in _MECHANISM_OF_SCHEME), None)
     if given is None:
         if types and all(kind in _NEEDS_LOGIN for kind in types):

@@ -45,7 +45,7 @@ class LiveRun:
         self.path = path
         path.write_text(document)
         options = BuildOptions(specs=[str(path)])
-        self.plan = make_plan(options, load_contracts(options.specs), {}, KEY_HASH)
+        self.plan = make_plan(options, load_contracts(options.specs), KEY_HASH)
         self.ledger = make_ledger(self.plan, KEY_HASH, BASE_NS)
         self.pump = make_pump(self.plan, self.ledger, [])
         self.service = Service(self.plan.routes, self.ledger, self.pump, [], since="now", command="asyncwatch")
@@ -61,7 +61,7 @@ class LiveRun:
         )
         self.service.runners.append(self.runner)
         self.told = []
-        self.reloader = Reloader(options, {}, KEY_HASH, self.plan, self.pump, self.service, self.told.extend)
+        self.reloader = Reloader(options, KEY_HASH, self.plan, self.pump, self.service, self.told.extend)
 
     async def send(self, *messages):
         """Hand messages in and wait until they are judged."""
