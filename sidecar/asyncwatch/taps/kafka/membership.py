@@ -87,6 +87,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
             metadata_max_age_ms=int(options.refresh_s * 1000),
         )
         self._subscription = SubscriptionState()
+        self._subscription.register_fetch_waiters(set())  # nothing is fetched here
         self._coordinator: Any = None
         self._news = asyncio.Event()
         self.version = 0
