@@ -238,7 +238,7 @@ def test_client_certificates_are_taken_over():
     ("exporter", "protocol", "warned"),
     [
         ("otlp", "http/protobuf", False), ("console", "console", False), ("otlp,console", "http/protobuf", True),
-        ("none", None, True), ("zipkin", "http/protobuf", True), ("Console", "console", False),
+        ("none", None, False), ("zipkin", "http/protobuf", True), ("Console", "console", False),
     ],
 )  # fmt: skip
 def test_exporters_of_logs(exporter, protocol, warned):
@@ -246,6 +246,13 @@ def test_exporters_of_logs(exporter, protocol, warned):
     assert (otel.export.logs and otel.export.logs.protocol) == protocol
     assert bool(otel.warnings) == warned
     assert otel.export.traces is not None
+
+
+def test_an_address_that_is_not_used_is_said():
+    environ = {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://h/logs", "OTEL_LOGS_EXPORTER": "none"}
+    otel = read_otel(environ, None)
+    assert otel.export.logs is None
+    assert otel.warnings == ["OTEL_LOGS_EXPORTER switches logs off, the endpoint is not used for them"]
 
 
 def test_console_needs_no_endpoint():
