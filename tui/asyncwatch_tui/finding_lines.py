@@ -15,6 +15,7 @@ from asyncwatch_tui.fitting import cut_end, cut_middle, neutralise, pad_left, pa
 from asyncwatch_tui.ink import Ink, Line, cut_line, fill, spread, width_of
 from asyncwatch_tui.numbers import UNKNOWN, fit_count, format_count, format_rate
 from asyncwatch_tui.present import fill_on
+from asyncwatch_tui.situation import Situation
 from asyncwatch_tui.sparkline import condense, sparkline
 from asyncwatch_tui.stream import name_of, sign_of
 
@@ -69,6 +70,8 @@ def findings_title(findings: FindingList, total: int) -> Line:
         text = f"{count - findings.hidden} of {format_count(count)} shown"
         filter_ = findings.filter.text or findings.family or findings.severity or ""
         return [Ink(text, "warn", bold=True), Ink(" · ", "faint"), Ink(cut_end(neutralise(filter_), 14), "warn")]
+    if not count:
+        return []
     left_out = f" of {format_count(total)}" if total > count else ""
     return [Ink(f"{format_count(count)}{left_out} group{'' if count == 1 and not left_out else 's'} ", "dim"), *order]
 
@@ -76,10 +79,10 @@ def findings_title(findings: FindingList, total: int) -> Line:
 def order_line(findings: FindingList, width: int) -> Line:
     """Draw what can order the groups, while an order is being chosen."""
     line: Line = [Ink(" ")]
-    for column, word in SORTABLE.items():
+    for column in SORTABLE:
         lit = column == findings.sorting.column
         does = f"screen.sort_by('{column}')"
-        line += [Ink(word, "bg" if lit else "dim", lit, "accent" if lit else None, does), Ink(" ")]
+        line += [Ink(column, "bg" if lit else "dim", lit, "accent" if lit else None, does), Ink(" ")]
     return fill(cut_line(line, width), width)
 
 
@@ -171,6 +174,21 @@ def folded_line(findings: FindingList, key: str, width: int) -> Line | None:
 
 def _groups(count: int) -> str:
     return "1 group" if count == 1 else f"{format_count(count)} groups"
+
+
+def nothing_lines(situation: Situation) -> list[Line]:
+    """Say that nothing was found, and how much of it was looked at."""
+    shown = situation.shown
+    if shown is None:
+        text = "connecting to the sidecar …" if situation.loss is None else "waiting for the sidecar …"
+        return [[Ink(text, "bright", bold=True)]]
+    if situation.waiting:
+        told = "No message was seen yet: whether anything is wrong is not known."
+        return [[Ink("◌ ", "faint"), Ink("Nothing was found so far.", "bright", bold=True)], [], [Ink(told, "dim")]]
+    counts = shown.messages
+    unchecked = counts.unchecked + counts.unknown + counts.tombstone
+    told = f"{format_count(counts.total - unchecked)} messages were checked, {format_count(unchecked)} were not."
+    return [[Ink("✓ ", "ok"), Ink("Nothing was found so far.", "bright", bold=True)], [], [Ink(told, "dim")]]
 
 
 def muted_words(left_s: float) -> str:

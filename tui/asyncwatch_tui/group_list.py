@@ -71,6 +71,7 @@ class GroupList:
         self._views: list[LagView] = []
         self._order: list[int] = []
         self._ordered: list[str] = []
+        self._foldable: set[GroupKey] = set()
         self._calm = Calm()
 
     def take(self, snapshot: Snapshot, now_s: float, stale: frozenset[str] | None) -> None:
@@ -215,6 +216,9 @@ class GroupList:
             order = known + [at for at in order if values[at] is None]
         self._order = order
         self._ordered = [group.state for group in groups]
+        # Decided with the order, so that no row folds away while somebody reads.
+        calm = [at for at in order if groups[at].state in CALM_STATES]
+        self._foldable = {self._keys[at] for at in calm[CALM_SHOWN:]} if len(calm) > CALM_SHOWN + 1 else set()
         self._calm.rows_moved(now_s)
 
     def _list(self) -> None:
@@ -229,9 +233,11 @@ class GroupList:
             shown = without
         else:
             self.abandoned = 0
-        calm = [at for at in shown if groups[at].state in CALM_STATES]
-        may_fold = self.sorting == Sorting("status") and not self.filter
-        self.folded = calm[CALM_SHOWN:] if may_fold and len(calm) > CALM_SHOWN + 1 else []
+        may_fold = self.sorting == Sorting("status") and not self.filter and self._foldable
+        keys = self._keys
+        self.folded = (
+            [at for at in shown if keys[at] in self._foldable and groups[at].state in CALM_STATES] if may_fold else []
+        )
         if self.folded and not self.unfolded:
             away = set(self.folded)
             shown = [at for at in shown if at not in away]

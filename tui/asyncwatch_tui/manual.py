@@ -122,7 +122,7 @@ def _block(title: str, entries: list[Entry]) -> list[Line]:
 
 def _two_columns(rows: list[tuple[Line, str]], width: int) -> list[Line]:
     """Lay out two side by side where both fit, else one below the other."""
-    lead = 11
+    lead = max(11, max(width_of(head) for head, _ in rows) + 2)
     half = (width - 2) // 2
     widest = max(lead + len(text) for _, text in rows)
     cells = [[*fill(head, lead), Ink(text, "dim")] for head, text in rows]

@@ -32,3 +32,27 @@ def inside(line: Line, width: int, *, focused: bool) -> Line:
     """Put a panel's sides around a line; the line starts at the screen's column 1."""
     edge = "focus" if focused else "line"
     return [Ink("│", edge), *fill(line, width - 2), Ink("│", edge)]
+
+
+def centred(lines: list[Line], width: int, height: int) -> list[Line]:
+    """Put a few lines into the middle of a panel.
+
+    Shape: `height` lines, `width` cells each.
+    """
+    lines = lines[:height]
+    above = max((height - len(lines)) // 2 - 1, 0)
+    left = Ink(" " * max((width - max(map(width_of, lines), default=0)) // 2, 1))
+    body = [fill([left, *line], width) for line in lines]
+    empty: Line = [Ink(" " * width)]
+    return [*[empty] * above, *body, *[empty] * (height - above - len(body))]
+
+
+def note_across(border: Line, note: Line | None, width: int) -> Line:
+    """Put a note into the middle of the lower borders of panels that stand side by side."""
+    if not note:
+        return border
+    note = cut_line(note, width - 4)
+    before = (width - width_of(note)) // 2
+    after = width - width_of(note) - before
+    cells = [ink._replace(text=glyph) for ink in border for glyph in ink.text]
+    return [*cells[:before], *note, *cells[len(cells) - after :]]

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from asyncwatch_tui.export import FORMS, Export, write_new_file
-from asyncwatch_tui.fitting import neutralise
+from asyncwatch_tui.fitting import cut_middle, neutralise
 from asyncwatch_tui.host import Host
 from asyncwatch_tui.ink import Ink, Line, fill
 from asyncwatch_tui.numbers import format_count
@@ -75,7 +75,7 @@ class ExportPrompt(ModalScreen[None], inherit_bindings=False):
         except OSError as fault:
             self.host.say(f"not written: {fault.strerror or fault}", error=True)
         else:
-            self.host.say(f"written: {neutralise(str(path))}")
+            self.host.say(f"written: {cut_middle(neutralise(str(path)), self.app.size.width - 16)}")
 
     async def on_key(self, event: events.Key) -> None:
         """Choose a form, or close."""

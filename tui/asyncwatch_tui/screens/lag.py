@@ -24,9 +24,9 @@ from asyncwatch_tui.group_lines import (
 from asyncwatch_tui.group_list import SORTABLE, GroupKey, GroupList, first_direction
 from asyncwatch_tui.group_tiles import group_tiles
 from asyncwatch_tui.host import Host
-from asyncwatch_tui.ink import Ink, Line, fill
+from asyncwatch_tui.ink import Ink, Line
 from asyncwatch_tui.notes import border_note
-from asyncwatch_tui.panel import bottom_border, inside, top_border
+from asyncwatch_tui.panel import bottom_border, centred, inside, top_border
 from asyncwatch_tui.partition_lines import partition_line, partitions_heading, partitions_title, reading_lines
 from asyncwatch_tui.screens.frame import AIRY_FROM, set_height
 from asyncwatch_tui.screens.listing import Listed, ListScreen
@@ -163,11 +163,7 @@ class LagScreen(ListScreen):
         return lines + [[Ink("")]] * (room - len(lines))
 
     def _nothing(self, situation: Situation, width: int, room: int) -> list[Line]:
-        told = nothing_lines(situation.shown, lost=situation.loss is not None)[:room]
-        above = max((room - len(told)) // 2 - 1, 0)
-        left = " " * max(width // 2 - 32, 2)
-        lines = [fill([Ink(left), *line], width - 2) for line in told]
-        return [*[[Ink("")]] * above, *lines, *[[Ink("")]] * (room - above - len(lines))]
+        return centred(nothing_lines(situation.shown, lost=situation.loss is not None), width - 2, room)
 
     def _partitions(self, chosen: int, width: int, height: int, note: Line | None, *, focused: bool) -> list[Line]:
         group = self.groups.groups[chosen]

@@ -21,6 +21,7 @@ from asyncwatch_tui.finding_lines import (
     findings_title,
     folded_line,
     group_lines,
+    nothing_lines,
     order_line,
     separator_line,
 )
@@ -30,7 +31,7 @@ from asyncwatch_tui.footing import Hint
 from asyncwatch_tui.host import Host
 from asyncwatch_tui.ink import Ink, Line
 from asyncwatch_tui.notes import border_note
-from asyncwatch_tui.panel import bottom_border, inside, top_border
+from asyncwatch_tui.panel import bottom_border, centred, inside, note_across, top_border
 from asyncwatch_tui.screens.frame import set_height
 from asyncwatch_tui.screens.listing import Listed, ListScreen
 from asyncwatch_tui.situation import Situation
@@ -101,14 +102,15 @@ class ViolationsScreen(ListScreen):
         self.full = self.full and bool(self.findings.entries)
         bar = filter_bar.HEIGHT if typing else 0
         note = border_note(situation, key_text(self.host.actions, "pause"))
-        two = width >= WIDE_FROM and not self.full
+        two = width >= WIDE_FROM and not self.full and bool(self.findings.rows)
         if two:
             self._list_width = min(max(width * 41 // 100, _LEAST_LIST), _MOST_LIST)
-            left = self._list(situation, self._list_width, height - bar, None if typing else note, typing=False)
+            left = self._list(situation, self._list_width, height - bar, None, typing=False)
             right = self._detail(
                 situation, width - self._list_width - _GAP, height - bar, None, focused=self.pane == "detail"
             )
             lines = [[*one, Ink(" " * _GAP), *other] for one, other in zip(left, right, strict=True)]
+            lines[-1] = note_across(lines[-1], None if typing else note, width)
         elif self.full:
             self._list_width = 0
             lines = self._detail(situation, width, height - bar, note, focused=True)
@@ -145,8 +147,10 @@ class ViolationsScreen(ListScreen):
         findings = self.findings
         cursor = findings.cursor
         self._page = max(room // 2, 1)
+        if not findings.rows:
+            return centred(nothing_lines(situation), width, room)
         if not findings.entries:
-            words = _nothing(situation, findings)
+            words = _nothing(findings)
             return [[Ink(" " + cut_end(words, width - 2), "dim")], *[[Ink("")]] * (room - 1)][:room]
         self._top = max(min(self._top, findings.lines - room), 0)
         lines: list[Line] = []
@@ -410,11 +414,5 @@ class ViolationsScreen(ListScreen):
         self.draw()
 
 
-def _nothing(situation: Situation, findings: FindingList) -> str:
-    if situation.shown is None:
-        return "nothing is known yet"
-    if findings.silenced or findings.quiet:
-        return "all groups are folded"
-    if findings.rows:
-        return "no group passes the filter"
-    return "nothing was found so far"
+def _nothing(findings: FindingList) -> str:
+    return "all groups are folded" if findings.silenced or findings.quiet else "no group passes the filter"
