@@ -37,7 +37,7 @@ def read_config(path: str, read: Callable[[str], bytes]) -> Values:
         if error.problem == "empty":
             return Values({})
         raise _without_value(error) from None
-    walk = Walk(tree, os.path.dirname(os.path.abspath(path)), lambda at: _place(tree, at))
+    walk = Walk(tree, os.path.dirname(path), lambda at: _place(tree, at))
     if tree.value is None:
         return Values({})
     walk.section(MODEL, tree.value, (), ())

@@ -53,7 +53,7 @@ class KafkaProbe:
     def __init__(self, server: str, settings: ServerSettings) -> None:
         self._server = server
         self._settings = settings
-        self._connection = connection_options(server, settings)
+        connection_options(server, settings)  # what is wrong is told before anything runs
         self._client: PassiveClient | None = None
         self._listing: Listing | None = None
         self._listed_s = 0.0
@@ -71,6 +71,11 @@ class KafkaProbe:
 
     def __repr__(self) -> str:
         return f"<KafkaProbe {self._server} {self._settings.url}>"
+
+    @property
+    def _connection(self) -> dict[str, object]:
+        """The options of the next connection: a secret in a file may be another one by then."""
+        return connection_options(self._server, self._settings)
 
     async def poll(self, wanted: Sequence[Filter]) -> Progress:
         """Ask for every group that reads one of the wanted topics; opens the connection when there is none.

@@ -68,7 +68,7 @@ class KafkaTap:
         self._share = self._options.share
         self._handed = dict(self._options.resume)
         """Places taken over from a reader that is gone, until they are placed."""
-        self._connection = connection_options(server, settings)
+        connection_options(server, settings)  # what is wrong is told before anything runs
         self._reader: Reader | None = None
         self._selection = Selection(())
         self._start = Start()
@@ -92,6 +92,11 @@ class KafkaTap:
 
     def __repr__(self) -> str:
         return f"<KafkaTap {self._server} {self._settings.url}>"
+
+    @property
+    def _connection(self) -> dict[str, object]:
+        """The options of the next connection: a secret in a file may be another one by then."""
+        return connection_options(self._server, self._settings)
 
     async def connect(self) -> None:
         """Open the connection; legal again after Disconnected, then `follow` goes on behind the last messages."""
