@@ -157,7 +157,9 @@ def run(
             given.collect(*faults)
             assert shared is not None
             assert listening is not None
-            return await sharing.run_shared(shared, *listening[:2], on_ready=tell_ready, tls=listening[2])
+            return await sharing.run_shared(
+                shared, *listening[:2], on_ready=tell_ready, health=probed, tls=listening[2]
+            )  # fmt: skip
         opened = given.attempt(
             faults,
             lambda: session.open_session(

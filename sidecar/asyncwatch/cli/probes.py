@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Callable, Iterable
 
 from asyncwatch.cli.session import Session
 from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.health_environment import read_health
 from asyncwatch.config.otel_metrics import read_metrics
 from asyncwatch.config.otel_reading import OtelReading
+from asyncwatch.model.report import ServerRow
 from asyncwatch.pipeline.metering import metering
 from asyncwatch.serve.health import Health, Scrapes, build_health
 from asyncwatch.serve.listener import Listener, open_socket
@@ -32,10 +34,21 @@ class Probes:
 
     def __init__(self, session: Session, listener: socket.socket) -> None:
         service, otel = session.service, session.otel
-        self._health = Health(lambda: [record.row() for record in session.ledger.servers.values()])
+        health = Health(lambda: [record.row() for record in session.ledger.servers.values()])
         measuring = metering(service, otel.export)
         scrapes = Scrapes(measuring.pieces, own_resource(otel.export.resource), otel.metrics.exemplars)
-        self._listener = Listener(build_health(self._health, scrapes), listener)
+        self._serve(health, scrapes, listener)
+
+    @classmethod
+    def without_metrics(cls, servers: Callable[[], Iterable[ServerRow]], listener: socket.socket) -> Probes:
+        """Answer probes only, for a run whose numbers lie in other processes."""
+        probes = cls.__new__(cls)
+        probes._serve(Health(servers), None, listener)
+        return probes
+
+    def _serve(self, health: Health, scrapes: Scrapes | None, listener: socket.socket) -> None:
+        self._health = health
+        self._listener = Listener(build_health(health, scrapes), listener)
         self._task = asyncio.create_task(self._listener.run())
         emit(HealthListening(url=self._listener.url))
 

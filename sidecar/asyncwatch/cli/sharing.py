@@ -19,6 +19,7 @@ from asyncwatch.cli.dividing import check_dividing, shared_servers
 from asyncwatch.cli.exits import FINE, INTERRUPTED, NOT_OBSERVED
 from asyncwatch.cli.observe import Signals
 from asyncwatch.cli.options import Observing
+from asyncwatch.cli.probes import Probes
 from asyncwatch.cli.session import tell_document
 from asyncwatch.cli.worker import WorkerSetup
 from asyncwatch.config.secret import Secret
@@ -107,9 +108,10 @@ async def run_shared(
     token: Secret | None,
     *,
     on_ready: Callable[[], None],
+    health: socket.socket | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> int:
-    """Run until a signal; serve the API meanwhile. Raises: MisconfiguredAll."""
+    """Run until a signal; serve API and probes meanwhile. Raises: MisconfiguredAll."""
     signals = Signals()
     tell_document([finding for contract in shared.plan.contracts for finding in contract.findings])
     workforce = shared.workforce
@@ -121,11 +123,18 @@ async def run_shared(
         api = Listener(build_api(source_of_workers(shared), broadcast, token), listener, tls)
         tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
         emit(Listening(url=api.url))
+    probes = None if health is None else Probes.without_metrics(lambda: workforce.snapshot().servers, health)
+    if probes is not None:
+        probes.set_running()
     on_ready()
     await signals.any.wait()
+    if probes is not None:
+        probes.set_stopping()
     if api is not None:
         api.stop()
     await workforce.stop()
+    if probes is not None:
+        await probes.end()
     for task in tasks[1:]:
         task.cancel()
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):

@@ -88,8 +88,8 @@ class Scrapes:
         return parts
 
 
-def build_health(health: Health, scrapes: Scrapes) -> ASGIApp:
-    """Build the application."""
+def build_health(health: Health, scrapes: Scrapes | None) -> ASGIApp:
+    """Build the application; without scrapes it has no metrics."""
 
     async def live(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -100,6 +100,7 @@ def build_health(health: Health, scrapes: Scrapes) -> ASGIApp:
         return Response(msgspec.json.encode(body) + b"\n", status_code=status, media_type="application/json")
 
     async def metrics(request: Request) -> Response:
+        assert scrapes is not None  # else there is no such route
         form = chosen_form(request.headers.get("accept", ""))
         parts = await scrapes.scrape(form)
         headers = {"content-type": CONTENT_TYPES[form], "vary": "Accept, Accept-Encoding"}
@@ -109,7 +110,8 @@ def build_health(health: Health, scrapes: Scrapes) -> ASGIApp:
         headers["content-length"] = str(sum(map(len, parts)))
         return StreamingResponse(_each(parts), headers=headers)
 
-    return Starlette(routes=[Route("/healthz", live), Route("/readyz", ready), Route("/metrics", metrics)])
+    routes = [Route("/healthz", live), Route("/readyz", ready)]
+    return Starlette(routes=routes if scrapes is None else [*routes, Route("/metrics", metrics)])
 
 
 async def _each(parts: list[bytes]) -> AsyncIterator[bytes]:
