@@ -15,7 +15,7 @@ help: ## list what can be made
 .venv/dev: .venv/ready
 	@echo "installing the tools of development into .venv (once)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(PY) -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[demo]' --group dev
 	@touch $@
 
 demo: .venv/ready ## a live dashboard over a small set of services that misbehave

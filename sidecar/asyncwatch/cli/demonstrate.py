@@ -1,69 +1,78 @@
-"""`demo`: the generated services, at real pace, through the same engine and API as a broker's messages."""
+"""`demo`: the lending platform with a broker of its own, and a sidecar beside it as beside any other services."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
+import contextlib
+import select
 import socket
-import time
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterator
 from importlib.resources import as_file, files
+from typing import Final
 
 from asyncwatch.cli.dashboard import tell_ready
 from asyncwatch.cli.observe import run_service
-from asyncwatch.cli.session import Session
+from asyncwatch.cli.options import Observing
+from asyncwatch.cli.session import open_session
 from asyncwatch.config.secret import Secret
-from asyncwatch.demo.services import LendingPlatform
-from asyncwatch.pipeline.build import key_hasher, load_contracts, make_ledger, make_pump, make_replay_plan
-from asyncwatch.pipeline.runner import Runner
-from asyncwatch.pipeline.servers import BuildOptions
-from asyncwatch.pipeline.service import Service
+from asyncwatch.model.errors import Misconfigured, Unreachable
 from asyncwatch.taps.base import Start
-from asyncwatch.taps.capture import SPEC, CaptureTap
-from asyncwatch.taps.capture.source import Line
-from asyncwatch.telemetry.happenings import CaptureLineBroken, emit
 
-_BEAT_S = 0.05
-
-
-class LendingSource:
-    """The services' messages as the lines of a capture that never ends."""
-
-    def __init__(self) -> None:
-        self._platform = LendingPlatform()
-        self._began_s = 0.0
-        self._number = 0
-
-    async def open(self) -> None:
-        self._began_s = time.monotonic()
-
-    async def lines(self) -> Sequence[Line]:
-        """Wait for the next messages that are due."""
-        while True:
-            await asyncio.sleep(_BEAT_S)
-            due = list(self._platform.lines(time.monotonic() - self._began_s, time.time_ns()))
-            if due:
-                self._number += len(due)
-                return [("demo", self._number, line) for line in due]
-
-    def close(self) -> None:
-        """Nothing is open."""
+_START_S: Final = 20.0
+_STOP_S: Final = 4.0
+_UNDOCUMENTED: Final = ["audit.*"]
 
 
-async def demonstrate(listener: socket.socket, token: Secret | None) -> int:
-    """Run the demo until a signal."""
-    key_hash = key_hasher(secrets.token_bytes(32))
-    with as_file(files("asyncwatch.demo") / "lending.yaml") as path:
-        contracts = load_contracts([str(path)])
-    plan = make_replay_plan(BuildOptions(specs=["lending.yaml"]), contracts, key_hash)
-    ledger = make_ledger(plan, key_hash, time.time_ns())
-    pump = make_pump(plan, ledger, [])
-    service = Service(plan.routes, ledger, pump, [], since="now", command="asyncwatch demo")
-    tap = CaptureTap(
-        LendingSource(), list(plan.servers),
-        lambda file, line, reason: emit(CaptureLineBroken(file=file, line=line, reason=reason)), live_clock=True,
+@contextlib.contextmanager
+def lending_platform() -> Iterator[str]:
+    """Run broker and services as long as the context lasts; give the broker's address.
+
+    They hold one end of a pipe whose other end is ours, so they end when we do, however that happens.
+    Raises: Misconfigured, Unreachable.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "asyncwatch.demo.lending"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )  # fmt: skip
-    service.runners = [Runner(tap, ledger.servers["demo"], plan.filters["demo"], Start(), service.take, SPEC.footprint)]
-    document = [finding for contract in contracts for finding in contract.findings]
-    session = Session(plan, ledger, pump, [], service, document)
+    assert process.stdin is not None  # all three are pipes
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        ready, _, _ = select.select([process.stdout], [], [], _START_S)
+        address = process.stdout.readline().decode().strip() if ready else ""
+        if not address:
+            _raise_reason(process)
+        yield address
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def _raise_reason(process: subprocess.Popen[bytes]) -> None:
+    """Tell why the platform does not run."""
+    if process.poll() is None:
+        raise Unreachable("the demo's services did not start in time")
+    assert process.stderr is not None  # a pipe
+    said = process.stderr.read(65_536).decode("utf-8", "replace").strip().splitlines()
+    reason = said[-1] if said else f"it ended with {process.returncode}"
+    message, _, hint = reason.partition(" (hint: ")
+    raise Misconfigured(message, hint=hint.removesuffix(")") or None)
+
+
+async def demonstrate(address: str, listener: socket.socket, token: Secret | None) -> int:
+    """Watch the platform until a signal."""
+    with as_file(files("asyncwatch.demo") / "lending.yaml") as path:
+        observing = Observing(
+            [str(path)], None, [f"nats://{address}"], None, None, "now", _UNDOCUMENTED, "10s", 1000
+        )  # fmt: skip
+        session = open_session(
+            observing, Start(), otlp=None, findings=None, findings_cap=None, command="asyncwatch demo"
+        )
     return await run_service(session, listener, token, on_ready=tell_ready)
