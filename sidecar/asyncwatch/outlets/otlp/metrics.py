@@ -162,6 +162,7 @@ class MetricOutlet:
 
     async def drain(self, deadline_s: float) -> int:
         """Send everything as it is now, for at most `deadline_s`; give how many data points are left behind."""
+        await asyncio.sleep(0)  # a run that was made just now begins
         self._flushed.clear()
         self._flush.set()
         own = None if self._running else asyncio.create_task(self.run())
