@@ -16,7 +16,7 @@ from asyncwatch.cli.dashboard import lifeline
 from asyncwatch.cli.exits import FINE, FOUND, INTERRUPTED, NOT_OBSERVED
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats import FORMATS
-from asyncwatch.cli.probes import Probes
+from asyncwatch.cli.probes import session_probes
 from asyncwatch.cli.session import Session, tell_document, wants_color
 from asyncwatch.config.secret import Secret
 from asyncwatch.contract.entities import Contract
@@ -88,7 +88,7 @@ async def run_service(
         api = Listener(build_api(source, broadcast, token), listener, tls)
         tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
         emit(Listening(url=api.url))
-    probes = None if health is None else Probes(session, health)
+    probes = None if health is None else session_probes(session, health)
     if session.reloader is not None:
         signals.on_hang_up(session.reloader.reload_quietly)
     await service.start()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Iterable
 
 from asyncwatch.cli.session import Session
 from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.health_environment import read_health
 from asyncwatch.config.otel_metrics import read_metrics
 from asyncwatch.config.otel_reading import OtelReading
-from asyncwatch.model.report import ServerRow
 from asyncwatch.pipeline.metering import metering
 from asyncwatch.serve.health import Health, Scrapes, build_health
 from asyncwatch.serve.listener import Listener, open_socket
@@ -30,23 +28,9 @@ def open_health(flag: str | None, configured: Configuration) -> socket.socket:
 
 
 class Probes:
-    """Answers probes and scrapes until it is ended."""
+    """Answers probes, and scrapes where there are metrics, until it is ended."""
 
-    def __init__(self, session: Session, listener: socket.socket) -> None:
-        service, otel = session.service, session.otel
-        health = Health(lambda: [record.row() for record in session.ledger.servers.values()])
-        measuring = metering(service, otel.export)
-        scrapes = Scrapes(measuring.pieces, own_resource(otel.export.resource), otel.metrics.exemplars)
-        self._serve(health, scrapes, listener)
-
-    @classmethod
-    def without_metrics(cls, servers: Callable[[], Iterable[ServerRow]], listener: socket.socket) -> Probes:
-        """Answer probes only, for a run whose numbers lie in other processes."""
-        probes = cls.__new__(cls)
-        probes._serve(Health(servers), None, listener)
-        return probes
-
-    def _serve(self, health: Health, scrapes: Scrapes | None, listener: socket.socket) -> None:
+    def __init__(self, health: Health, scrapes: Scrapes | None, listener: socket.socket) -> None:
         self._health = health
         self._listener = Listener(build_health(health, scrapes), listener)
         self._task = asyncio.create_task(self._listener.run())
@@ -66,3 +50,14 @@ class Probes:
         await asyncio.wait({self._task}, timeout=1.5)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+
+
+def session_probes(session: Session, listener: socket.socket) -> Probes:
+    """Answer for a run in this process."""
+    service, otel = session.service, session.otel
+    measuring = metering(service, otel.export)
+    return Probes(
+        Health(lambda: [record.row() for record in session.ledger.servers.values()]),
+        Scrapes(measuring.pieces, own_resource(otel.export.resource), otel.metrics.exemplars),
+        listener,
+    )

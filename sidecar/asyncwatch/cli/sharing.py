@@ -32,6 +32,7 @@ from asyncwatch.pipeline.workers.frames import PlaceRow
 from asyncwatch.pipeline.workers.workforce import Workforce
 from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
+from asyncwatch.serve.health import Health
 from asyncwatch.serve.listener import Listener
 from asyncwatch.serve.source import Source
 from asyncwatch.taps.base import Start
@@ -123,7 +124,7 @@ async def run_shared(
         api = Listener(build_api(source_of_workers(shared), broadcast, token), listener, tls)
         tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
         emit(Listening(url=api.url))
-    probes = None if health is None else Probes.without_metrics(lambda: workforce.snapshot().servers, health)
+    probes = None if health is None else Probes(Health(lambda: workforce.snapshot().servers), None, health)
     if probes is not None:
         probes.set_running()
     on_ready()
