@@ -26,10 +26,13 @@ from bench.latency import latency_rows  # noqa: E402
 from bench.loops import loop_rows  # noqa: E402
 from bench.pictures import picture_rows, span_rows  # noqa: E402
 from bench.readers import reader_rows  # noqa: E402
+from bench.telemetry import telemetry_rows  # noqa: E402
 from bench.traffic import DOCUMENT, PARTITIONS, traffic  # noqa: E402
 from servers.flood import flood  # noqa: E402
 from servers.kafka import KafkaServer  # noqa: E402
 from servers.kafka_admin import create_topic  # noqa: E402
+from servers.nats import NatsServer  # noqa: E402
+from servers.nats_services import make_stream, service, wait_stored  # noqa: E402
 from servers.rotel import RotelServer  # noqa: E402
 
 HISTORY = HERE / "history.jsonl"
@@ -42,6 +45,7 @@ GOALS = {
     "p99 produced to verdict at 1,000/s, ms": (100.0, "at most"),
     "CPU at 1,000/s, % of a core": (12.0, "at most"),
     "--version, ms": (300.0, "at most"),
+    "loop[transit], µs": (4.3, "at most"),
     "judging with 50 readers ÷ without": (1.05, "at most"),
 }
 LESS_IS_BETTER = {name: kind == "at most" for name, (_, kind) in GOALS.items()}
@@ -86,6 +90,41 @@ def road_rows(folder: Path, bootstrap: str, otlp: str, messages: int, rounds: in
         "road ÷ bare": median["road"] / median["bare"],
         "day one ÷ road": median["day one"] / median["road"],
     }
+
+
+def nats_rows(folder: Path, messages: int, rounds: int) -> dict[str, float]:
+    """Price the NATS tap on a stream and on a subscription."""
+    server = NatsServer(folder / "nats")
+    server.start()
+    try:
+        asyncio.run(_make_stream(server.bootstrap))
+        subprocess.run(
+            [sys.executable, HERE / "nats_tap.py", "publish", server.bootstrap, "bench.stream", str(messages)],
+            check=True,
+        )
+        asyncio.run(_wait_stored(server.bootstrap, messages))
+        costs: dict[str, list[float]] = {"jetstream": [], "core": []}
+        for number in range(rounds):
+            for kind, subject in (("jetstream", "bench.stream"), ("core", "bench.core")):
+                told = road("nats_tap.py", kind, server.bootstrap, subject, messages)
+                costs[kind].append(told["cpu_s"] / told["messages"] * 1e6)
+                say(f"round {number + 1}: {kind:9} {costs[kind][-1]:7.2f} µs CPU a message  {told}")
+    finally:
+        server.stop()
+    return {
+        "tap[nats], µs": statistics.median(costs["jetstream"]),
+        "tap[nats] core, µs": statistics.median(costs["core"]),
+    }
+
+
+async def _make_stream(bootstrap: str) -> None:
+    async with service(bootstrap) as client:
+        await make_stream(client, "bench", ["bench.stream"])
+
+
+async def _wait_stored(bootstrap: str, count: int) -> None:
+    async with service(bootstrap) as client:
+        await wait_stored(client, "bench", count)
 
 
 def memory_rows(folder: Path, bootstrap: str, otlp: str) -> dict[str, float]:
@@ -155,7 +194,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--messages", type=int, default=1_000_000)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--only", default="start,loops,api,road,latency,memory")
+    options.add_argument("--only", default="start,loops,api,nats,road,latency,memory")
     options.add_argument("--no-history", action="store_true")
     given = options.parse_args()
     only = set(given.only.split(","))
@@ -163,9 +202,12 @@ def main() -> int:
     if "start" in only:
         rows |= start_rows()
     if "loops" in only:
-        rows |= loop_rows() | span_rows()
+        rows |= loop_rows() | span_rows() | telemetry_rows()
     if "api" in only:
         rows |= picture_rows() | reader_rows()
+    if "nats" in only:
+        with tempfile.TemporaryDirectory() as name:
+            rows |= nats_rows(Path(name), given.messages, given.rounds)
     if only & {"road", "latency", "memory"}:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
