@@ -6,9 +6,18 @@ import random
 import time
 
 from asyncwatch.model.report import Counts, OrderingRow
+from asyncwatch_tui.actions import ACTIONS
 from asyncwatch_tui.channel_list import ChannelList
+from asyncwatch_tui.commands import find, gather
+from asyncwatch_tui.finding_lines import chips_line, group_lines
+from asyncwatch_tui.finding_list import FindingList
+from asyncwatch_tui.group_lines import group_line, groups_heading
+from asyncwatch_tui.group_list import GroupList
+from asyncwatch_tui.group_tiles import group_tiles
 from asyncwatch_tui.present import entry_line, heading_line
+from asyncwatch_tui.screens.registry import tabs
 from asyncwatch_tui.situation import Situation
+from asyncwatch_tui.sorting import Sorting
 from asyncwatch_tui.themes import Palette
 from asyncwatch_tui.tiles import tile_lines
 from asyncwatch_tui.widgets.lines import strip_of
@@ -47,6 +56,83 @@ def best_of(rounds, work):
         work(number)
         times.append(time.process_time() - before)
     return min(times)
+
+
+def many_findings(story, count, seed):
+    dice = random.Random(seed)
+    snapshot = story.snapshot([])
+    for number in range(count):
+        severity = dice.choice(["error", "warning", "info"])
+        row = story.finding(f"payload.rule{number % 9}", severity, f"topic{number}.happened", "it is so",
+                            count=dice.randrange(9_999), fingerprint=f"{number:016x}")  # fmt: skip
+        snapshot.findings.append(row)
+        snapshot.view.findings.append(story.finding_view(rate=dice.random(), window=[dice.random() for _ in range(20)]))
+    return snapshot
+
+
+def many_groups(story, count, seed):
+    dice = random.Random(seed)
+    states = ["stopped", "stalled", "warning", "rewound", "unknown", "ok", "idle", "abandoned"]
+    snapshot = story.snapshot([])
+    snapshot.lag, snapshot.view.lag = [], []
+    for number in range(count):
+        for partition in (None, 0, 1, 2):
+            status = dice.choice(states)
+            snapshot.lag.append(
+                story.lag(f"group{number}", f"topic{number}", status, dice.random() * 99, number, partition=partition)
+            )
+            snapshot.view.lag.append(
+                story.lag_view([dice.random() for _ in range(20)], committed=number, end=number + 9)
+            )
+    return snapshot
+
+
+FEW_MS = 10e-3
+"""What a frame of the new screens may cost (guide §11 allows a frame 10 ms)."""
+
+
+def test_a_frame_of_a_thousand_finding_groups_stays_in_its_budget(story):
+    snapshots = [many_findings(story, 1_000, seed) for seed in (1, 2)]
+    findings = FindingList()
+    findings.sorting = Sorting("count")
+
+    def frame(number):
+        findings.take(snapshots[number % 2], 10.0 * number, story.now_ns, frozenset())
+        lines = [chips_line(findings, 120), *(
+            line for entry in range(LINES // 2) for line in group_lines(findings, entry, 47, chosen=False, focused=True)
+        )]  # fmt: skip
+        for line in lines:
+            strip_of(line, Plain)
+
+    frame_s = best_of(ROUNDS, frame)
+    print(f"frame of 1,000 finding groups, all sorted: {frame_s * 1e3:.1f} ms")
+    assert frame_s < FEW_MS
+
+
+def test_a_frame_of_a_thousand_consumer_groups_stays_in_its_budget(story):
+    snapshots = [many_groups(story, 1_000, seed) for seed in (1, 2)]
+    groups = GroupList()
+
+    def frame(number):
+        groups.take(snapshots[number % 2], 10.0 * number, frozenset())
+        lines = [*group_tiles(groups, 120, known=True), groups_heading(120, groups, choosing=False)]
+        lines += [group_line(groups, entry, 120, chosen=False, focused=True) for entry in range(LINES)]
+        for line in lines:
+            strip_of(line, Plain)
+
+    frame_s = best_of(ROUNDS, frame)
+    print(f"frame of 1,000 groups of 3 partitions, all sorted: {frame_s * 1e3:.1f} ms")
+    assert frame_s < FEW_MS
+
+
+def test_a_palette_over_everything_answers_a_letter_in_its_budget(story):
+    snapshot = many(story, 1)
+    snapshot.findings = many_findings(story, 1_000, 1).findings
+    snapshot.lag = many_groups(story, 1_000, 1).lag
+    things = gather(snapshot, frozenset(), all_stale=False)
+    found_s = best_of(ROUNDS, lambda number: find(things, ACTIONS, tabs(), "1", "tpc4"))
+    print(f"a letter in the palette over {len(things)} things: {found_s * 1e3:.1f} ms")
+    assert found_s < 3 * FEW_MS
 
 
 def test_a_frame_costs_a_bounded_multiple_of_looking_at_its_channels(story):

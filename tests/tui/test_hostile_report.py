@@ -55,6 +55,75 @@ async def test_it_is_drawn_as_text_and_moves_nothing(make_dashboard, story, text
         assert app.is_running
 
 
+def evil_all_over(story, text):
+    """Every text of findings, lag, senders, samples and document lines wants to do harm."""
+    snapshot = story.busy()
+    for row in snapshot.findings[:6]:
+        for name in (
+            "rule",
+            "path",
+            "group",
+            "message",
+            "expected",
+            "actual",
+            "keyword",
+            "summary",
+            "server",
+            "address",
+        ):
+            setattr(row, name, text)
+        row.last.trace_id = row.last.key_hash = text
+        row.first.time = row.last.time = text
+    snapshot.findings[0].fingerprint = snapshot.findings[1].fingerprint = text
+    for view in snapshot.view.findings[:6]:
+        view.file, view.line = text, 7
+    for row in snapshot.lag[:12]:
+        row.group = row.address = row.as_of = text
+    for number, row in enumerate(snapshot.lag[12:]):
+        row.status = text
+        row.group = f"{text}{number}"
+    for view in snapshot.view.lag:
+        view.member = view.reading = view.source = view.risk = text
+    detail = story.detail(snapshot, 0, protocol=text)
+    for sender in detail.senders:
+        sender.sender = sender.version = sender.source = text
+    for field in detail.sample:
+        field.path = field.kind = field.value = text
+    detail.excerpt.file = text
+    detail.excerpt.lines = [text] * 9
+    return snapshot, detail
+
+
+@pytest.mark.parametrize("text", EVIL, ids=range(len(EVIL)))
+async def test_on_every_screen_and_in_the_palette(make_dashboard, story, told, text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    snapshot, detail = evil_all_over(story, text)
+    app = make_dashboard(snapshot, details=told(detail, fault=text))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        for size, screen, presses in (
+            ((120, 36), "2", (["f12"], ["enter"], ["escape", "f"], ["f", "s"], ["enter", "m"], ["z", "o"], ["y", "Y"])),
+            ((80, 24), "2", (["home"], ["enter"], ["end"], ["escape", "slash", "x"], ["escape", "e", "m"])),
+            ((120, 36), "4", (["f12"], ["enter"], ["z", "a", "end"], ["s", "right"], ["enter", "y", "Y"])),
+            ((80, 24), "4", (["home"], ["enter"], ["escape", "e", "c"])),
+        ):  # fmt: skip
+            await pilot.resize_terminal(*size)
+            await pilot.press(screen)
+            for press in presses:
+                await pilot.press(*press)
+                await pilot.pause(0.02)
+                assert_harmless(app, size[0])
+        await pilot.press("ctrl+p", *text[:3].strip(), "down")
+        for widget in app.screen.query(Lines):
+            for line in widget.lines:
+                assert "".join(ink.text for ink in line).isprintable()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.is_running
+        for path in tmp_path.iterdir():
+            assert "\x1b" not in path.read_text()
+
+
 def assert_harmless(app, width):
     for widget in app.screen.query(Lines):
         if widget.display:

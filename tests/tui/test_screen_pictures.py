@@ -25,7 +25,9 @@ def then(*keys, details=True):
         await pilot.press(*keys)
         for _ in range(200):
             await pilot.pause(0.01)
-            text = "".join(ink.text for widget in pilot.app.screen.query(Lines) for line in widget.lines for ink in line)
+            text = "".join(
+                ink.text for widget in pilot.app.screen.query(Lines) for line in widget.lines for ink in line
+            )
             if "being fetched" not in text:
                 break
 
