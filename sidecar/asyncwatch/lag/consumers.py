@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from asyncwatch.lag.findings import Told
@@ -25,7 +25,6 @@ GONE_NS: Final = 3_600_000_000_000
 
 
 class _Place(NamedTuple):
-    group: str
     address: str
     partition: int | None
 
@@ -33,9 +32,10 @@ class _Place(NamedTuple):
 class _Group:
     """What belongs to a group wherever it reads."""
 
-    __slots__ = ("committed", "gone_ns", "members", "moved_ns")
+    __slots__ = ("committed", "gone_ns", "histories", "members", "moved_ns")
 
     def __init__(self, now_ns: int) -> None:
+        self.histories: dict[_Place, History] = {}
         self.committed: int | None = None
         self.moved_ns = now_ns
         self.members: int | None = None
@@ -64,8 +64,7 @@ class Consumers:
         self._times_of = times_of
         self._read_committed = read_committed
         self._named = named
-        self._histories: dict[_Place, History] = {}
-        self._unread: dict[tuple[str, int | None], UnreadTimes] = {}
+        self._unread: dict[_Place, UnreadTimes] = {}
         self._groups: dict[str, _Group] = {}
         self._told: dict[tuple[str, str], Told] = {}
         self._as_of_ns = 0
@@ -89,7 +88,8 @@ class Consumers:
                 known.gone_ns, known.members = now_ns, 0
             elif now_ns - known.gone_ns > GONE_NS:
                 self._forget(group)
-        places = {(place.address, place.partition) for place in self._histories}
+            yield
+        places = {place for known in self._groups.values() for place in known.histories}
         self._unread = {place: one for place, one in self._unread.items() if place in places}
 
     def _take_group(self, group: str, rows: list[GroupProgress], now_ns: int) -> None:
@@ -97,7 +97,6 @@ class Consumers:
         if known.gone_ns is not None:
             # It is there again: another group under the old name.
             known = self._groups[group] = _Group(now_ns)
-            self._drop(group, set())
         known.members = rows[0].members
         committed = sum(row.committed for row in rows if row.committed is not None)
         if known.committed is not None and committed != known.committed:
@@ -106,89 +105,89 @@ class Consumers:
         commits = [row.commit_ns for row in rows if row.commit_ns is not None]
         if commits:
             known.moved_ns = min(max(commits), now_ns)
-        self._drop(group, {(row.address, row.partition) for row in rows})
+        before, known.histories = known.histories, {}
         for row in rows:
-            history = self._histories.setdefault(_Place(group, row.address, row.partition), History())
-            began_anew = bool(history.samples)
+            place = _Place(row.address, row.partition)
+            history = known.histories[place] = before.get(place) or History()
+            was_known = bool(history.samples)
             history.note(row, now_ns, read_committed=self._read_committed)
-            if began_anew and len(history.samples) == 1 and (row.address, row.partition) in self._unread:
-                self._unread[row.address, row.partition].forget()
-
-    def _drop(self, group: str, kept: set[tuple[str, int | None]]) -> None:
-        gone = [place for place in self._histories if place.group == group and (place[1], place[2]) not in kept]
-        for place in gone:
-            del self._histories[place]
+            if was_known and len(history.samples) == 1 and place in self._unread:
+                self._unread[place].forget()
 
     def _forget(self, group: str) -> None:
-        self._drop(group, set())
         del self._groups[group]
         self._told = {place: told for place, told in self._told.items() if place[0] != group}
 
     def lose_sight(self, now_ns: int) -> None:
         """Take a poll that failed: nothing is known of any group now."""
         self._as_of_ns = now_ns
-        for history in self._histories.values():
-            history.lose_sight(now_ns)
+        for known in self._groups.values():
+            for history in known.histories.values():
+                history.lose_sight(now_ns)
 
     def wanted(self, limit: int) -> list[Position]:
         """Give positions whose records the broker should be asked for, at most `limit`, every group in its turn."""
-        found: list[Position] = []
-        places = list(self._histories)
-        start = self._next_asked % max(len(places), 1)
-        for at in (*range(start, len(places)), *range(start)):
+        found: dict[Position, None] = {}
+        all_of = [
+            (place, history)
+            for known in self._groups.values()
+            if known.gone_ns is None
+            for place, history in known.histories.items()
+        ]
+        start = self._next_asked % max(len(all_of), 1)
+        for at in (*range(start, len(all_of)), *range(start)):
             if len(found) >= limit:
                 self._next_asked = at
                 break
-            place, history = places[at], self._histories[places[at]]
+            place, history = all_of[at]
             position = history.first_unread()
-            if position is None or not history.now.lag or self._groups[place.group].gone_ns is not None:
+            if position is None or not history.now.lag:
                 continue
-            unread = self._unread.setdefault((place.address, place.partition), UnreadTimes())
-            read = self._times_of(place.address, place.partition)
-            asked = Position(place.address, place.partition, position)
-            if asked not in found and unread.is_wanted(position, read, self._as_of_ns):
-                found.append(asked)
-        return found
+            unread = self._unread.setdefault(place, UnreadTimes())
+            if unread.is_wanted(position, self._times_of(*place), self._as_of_ns):
+                found[Position(place.address, place.partition, position)] = None
+        return list(found)
 
     def learn(self, wanted: list[Position], times_ns: list[int | None]) -> None:
         """Take the broker's answers to `wanted`."""
         for asked, time_ns in zip(wanted, times_ns, strict=True):
-            unread = self._unread.get((asked.address, asked.partition))
+            unread = self._unread.get(_Place(asked.address, asked.partition))
             if unread is not None:
                 unread.learn(asked.position, time_ns, self._as_of_ns)
 
     def judge(self) -> Iterator[tuple[Standing, list[Standing], list[Finding]]]:
         """Give, group by group and address by address, the whole, its partitions, and what is to be told."""
-        routes: dict[str, Route | None] = {}
-        places: dict[tuple[str, str], list[_Place]] = {}
-        for place in sorted(self._histories, key=lambda one: (one.group, one.address, one.partition or 0)):
-            route = self._route_of(place.address)
-            address = place.address if route is None else route.address
-            routes[address] = route
-            places.setdefault((place.group, address), []).append(place)
-        for key, of_group in places.items():
-            group, address = key
-            route = routes[address]
-            parts = [self._standing(place, address, route) for place in of_group]
-            if len(parts) == 1 and parts[0].partition is None:
-                whole, shown = parts[0], []
-            else:
-                whole = together(parts, self._groups[group].members)
-                # Partitions of several topics under one address with placeholders share their numbers.
-                shown = parts if len({place.address for place in of_group}) == 1 else []
-            whole.reading = reading_of(whole, parts)
-            told = self._told.setdefault(key, Told())
-            severities = DEFAULT_SEVERITIES if route is None else route.severities
-            channel = None if route is None else route.channel
-            if group in self._named and severities["lag.abandoned"] == "info":
-                severities = {**severities, "lag.abandoned": "warning"}
-            yield whole, shown, told.take(whole, (self._server, channel), severities)
+        for name in sorted(self._groups):
+            group = self._groups[name]
+            routes: dict[str, Route | None] = {}
+            places: dict[str, list[_Place]] = {}
+            for place in sorted(group.histories, key=lambda one: (one.address, one.partition or 0)):
+                route = self._route_of(place.address)
+                address = place.address if route is None else route.address
+                routes[address] = route
+                places.setdefault(address, []).append(place)
+            for address, of_address in places.items():
+                route = routes[address]
+                parts = [self._standing(name, group, place, address, route) for place in of_address]
+                if len(parts) == 1 and parts[0].partition is None:
+                    whole, shown = parts[0], []
+                else:
+                    whole = together(parts, group.members)
+                    # Partitions of several topics under one address with placeholders share their numbers.
+                    shown = parts if len({place.address for place in of_address}) == 1 else []
+                whole.reading = reading_of(whole, parts)
+                told = self._told.setdefault((name, address), Told())
+                severities: Mapping[str, str] = DEFAULT_SEVERITIES if route is None else route.severities
+                channel = None if route is None else route.channel
+                if name in self._named and severities["lag.abandoned"] == "info":
+                    severities = {**severities, "lag.abandoned": "warning"}
+                yield whole, shown, told.take(whole, (self._server, channel), severities)
 
-    def _standing(self, place: _Place, address: str, route: Route | None) -> Standing:
-        history, group = self._histories[place], self._groups[place.group]
+    def _standing(self, name: str, group: _Group, place: _Place, address: str, route: Route | None) -> Standing:
+        history = group.histories[place]
         if group.gone_ns is not None:
             return Standing(
-                group=place.group, address=address, partition=place.partition, as_of_ns=self._as_of_ns,
+                group=name, address=address, partition=place.partition, as_of_ns=self._as_of_ns,
                 status="abandoned", messages=None, seconds=None, trend=Trend(), members=0,
             )  # fmt: skip
         now, latest = history.now, history.latest
@@ -197,13 +196,13 @@ class Consumers:
         members = group.members
         silent_ns = self._as_of_ns - group.moved_ns
         status = status_of(Case(history, trend, self._as_of_ns, members, silent_ns))
-        read = self._times_of(place.address, place.partition)
+        read = self._times_of(*place)
         seconds, source = None, None
         position = history.first_unread()
         if now.lag == 0:
             seconds = 0.0
         elif now.lag is not None and position is not None:
-            unread = self._unread.setdefault((place.address, place.partition), UnreadTimes()).find(position, read)
+            unread = self._unread.setdefault(place, UnreadTimes()).find(position, read)
             if unread is not None:
                 seconds, source = max(self._as_of_ns - unread.time_ns, 0) / 1e9, unread.source
         records = None
@@ -221,7 +220,7 @@ class Consumers:
         known = latest.commit_ns is not None or bool(history.changes)
         moved_ns = latest.commit_ns if latest.commit_ns is not None else history.moved_ns()
         return Standing(
-            group=place.group, address=address, partition=place.partition, as_of_ns=self._as_of_ns,
+            group=name, address=address, partition=place.partition, as_of_ns=self._as_of_ns,
             status=status, messages=now.lag, seconds=seconds, trend=trend, members=members, committed=now.committed,
             end=now.end, commit_age_s=max(self._as_of_ns - moved_ns, 0) / 1e9 if known else None,
             member=latest.member, records=records, catch_up_s=catching_s, retention_s=left_s, share=share, risk=risk,

@@ -267,7 +267,7 @@ def test_consumer_that_commits_every_record_has_a_history_of_a_minute_and_more()
     cluster = Cluster()
     for at in times(300):
         found = cluster.poll(at, row(int(at * 10_000), int(at * 10_000) + 50))
-    (history,) = cluster.consumers._histories.values()
+    (history,) = cluster.consumers._groups["billing"].histories.values()
     assert history.changes[-1].time_ns - history.changes[0].time_ns >= 60 * S
     assert found[WHOLE].status == "ok"
 

@@ -44,6 +44,8 @@ _LIST_AGAIN_S: Final = 30.0
 _ASK_AGAIN_S: Final = 60.0
 _REQUEST_TIMEOUT_MS: Final = 10_000
 _STEP_S: Final = 0.5
+_BREATH: Final = 500
+"""Groups after which the reading gets its turn."""
 _HIDDEN: Final = "no group is visible; group DESCRIBE may be missing"
 
 
@@ -183,11 +185,14 @@ class KafkaProbe:
             await self._retention.refresh(client, brokers[0], topics)
         rights_missing += [f"topic {topic}: DESCRIBE" for topic in sorted(end.denied)]
         rights_missing += [f"topic {topic}: DESCRIBE_CONFIGS" for topic in sorted(self._retention.denied)]
-        rows = [
-            self._row(group, place, members.get(group, Members()), groups.silent, (low, end, stable))
-            for group in sorted(self._readers)
-            for place in self._places_of(group, members, partitions)
-        ]
+        rows: list[GroupProgress] = []
+        for number, group in enumerate(sorted(self._readers)):
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)
+            rows += [
+                self._row(group, place, members.get(group, Members()), groups.silent, (low, end, stable))
+                for place in self._places_of(group, members, partitions)
+            ]
         if any(place not in end.found and place.topic not in end.denied for place in places):
             self._listed_s = 0.0
         return Progress(
