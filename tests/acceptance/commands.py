@@ -147,12 +147,23 @@ class Running:
 
 
 class Sidecar(Running):
-    """`asyncwatch run` with its API on a free port."""
+    """`asyncwatch run` with its API and its health listener on free ports."""
 
-    def __init__(self, folder: Path, document: str, *arguments: object) -> None:
-        [self.port] = free_ports(1)
+    def __init__(self, folder: Path, document: str, *arguments: object, env: Mapping[str, str] | None = None) -> None:
+        self.port, self.health_port = free_ports(2)
         (folder / "document.yaml").write_text(document)
-        super().__init__(folder, "run", folder / "document.yaml", "--listen", f"127.0.0.1:{self.port}", *arguments)
+        super().__init__(
+            folder, "run", folder / "document.yaml", "--listen", f"127.0.0.1:{self.port}",
+            "--health", f"127.0.0.1:{self.health_port}", *arguments, env=env,
+        )  # fmt: skip
+
+    def scrape(self, accept: str = "") -> str:
+        """Read the metrics."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.health_port}/metrics", headers={"Accept": accept} if accept else {}
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.read().decode()
 
     def snapshot(self) -> dict:
         """Ask the API; {} while nobody answers."""

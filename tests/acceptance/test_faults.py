@@ -348,7 +348,7 @@ def test_a_taken_port_is_2_and_says_what_to_do(kafka, tmp_path):
     spec.write_text(document(kafka.bootstrap, "orders"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = asyncwatch("run", spec, "--listen", f"127.0.0.1:{port}")
+        done = asyncwatch("run", spec, "--listen", f"127.0.0.1:{port}", "--health", "127.0.0.1:0")
     assert done.code == 2
     assert done.lines == [
         f"asyncwatch: error: cannot listen on 127.0.0.1:{port}: Address already in use",
