@@ -54,7 +54,10 @@ class EventEncoder:
         self._places: dict[tuple[str | None, int | None], _Place] = {}
 
     def of_fault(self, obs: Observation, row: int, fault: Fault) -> bytes:
-        """Write the record of a row's fault, with tag and length as ScopeLogs takes it."""
+        """Write the record of a row's fault, with tag and length as ScopeLogs takes it.
+
+        Cost: bench loop[event]
+        """
         batch, route = obs.batch, obs.route
         address = route.address
         if not route.documented and batch.addresses is not None:

@@ -110,6 +110,7 @@ class TransitEncoder:
         """Write a span for every row whose context wants one.
 
         Raises: nothing; a row whose times no span can hold is left out and counted.
+        Cost: bench loop[transit]
         """
         transits = Transits()
         context = obs.context
