@@ -192,7 +192,8 @@ class Consumers:
             )  # fmt: skip
         now, latest = history.now, history.latest
         assert latest is not None  # a history begins with a poll
-        trend = trend_of(history.samples)
+        counted = latest.pending is not None
+        trend = trend_of(history.samples, counted=counted)
         members = group.members
         silent_ns = self._as_of_ns - group.moved_ns
         status = status_of(Case(history, trend, self._as_of_ns, members, silent_ns))
@@ -208,15 +209,13 @@ class Consumers:
         records = None
         if read is not None and position is not None and now.end is not None and now.lag is not None:
             records = 0 if now.lag == 0 else read.records_between(position, now.end)
-        share = share_unread(now.lag, now.low, now.end)
+        share = None if counted else share_unread(now.lag, now.low, now.end)
         left_s = time_left_s(latest.retention_s, seconds)
         catching_s = catch_up_s(now.lag, trend)
         risk = None
         if now.lag and status != "abandoned":
-            # Where the broker counts what is pending, it deletes for other reasons than age, too.
             compacted = route is not None and route.compacted
-            deletes = bool(now.low) and latest.pending is None and not compacted
-            risk = risk_of(share, left_s, catching_s, deletes=deletes)
+            risk = risk_of(share, left_s, catching_s, deletes=bool(now.low) and not compacted)
         known = latest.commit_ns is not None or bool(history.changes)
         moved_ns = latest.commit_ns if latest.commit_ns is not None else history.moved_ns()
         return Standing(

@@ -71,14 +71,16 @@ def _stopped(whole: Standing, parts: Sequence[Standing]) -> str:
 
 
 def _warning(whole: Standing, parts: Sequence[Standing]) -> str:
-    alive = "members alive" if whole.members else "nobody known to be alive"
     committing = whole.commit_age_s is not None and whole.commit_age_s <= _COMMITTING_S
-    state = f"{alive} and committing" if committing else alive
+    if committing:
+        state = "members alive and committing" if whole.members else "commits go on"
+    else:
+        state = "members alive" if whole.members else "no commit was seen lately"
     loose = _loose(parts)
     if loose:
         return f"{_named(loose)} behind and the others are not, {state}: the load is skewed, the group is not stuck."
     if len(parts) == 1:
-        return f"falling behind, {state}: " + ("the group is too slow, not stuck." if committing else "it grows.")
+        return f"falling behind, {state}" + (": the group is too slow, not stuck." if committing else ".")
     if _alike(parts):
         said = "all partitions behind alike"
         if committing and whole.members:

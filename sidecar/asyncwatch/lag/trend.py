@@ -29,13 +29,17 @@ class Trend(Struct, frozen=True):
     direction: Direction | None = None
 
 
-def trend_of(samples: Sequence[Sample]) -> Trend:
-    """Fit the polls of the last minute; what was not known in one of them is left out."""
+def trend_of(samples: Sequence[Sample], *, counted: bool = False) -> Trend:
+    """Fit the polls of the last minute; what was not known in one of them is left out.
+
+    `counted`: the broker counts what is pending, and positions count other consumers' messages as well: no rates then.
+    """
     since_ns = samples[-1].time_ns - _WINDOW_NS
     recent = [sample for sample in samples if sample.time_ns >= since_ns]
     lags = [(sample.time_ns, sample.lag) for sample in recent if sample.lag is not None]
-    rate_in = _growth([(sample.time_ns, sample.end) for sample in recent if sample.end is not None])
-    rate_out = _growth([(sample.time_ns, sample.committed) for sample in recent if sample.committed is not None])
+    ends = [(sample.time_ns, sample.end) for sample in recent if sample.end is not None]
+    settled = [(sample.time_ns, sample.committed) for sample in recent if sample.committed is not None]
+    rate_in, rate_out = (None, None) if counted else (_growth(ends), _growth(settled))
     velocity = _slope(lags)
     return Trend(velocity, rate_in, rate_out, direction_of(velocity, rate_in, recent[-1].lag))
 
