@@ -167,7 +167,7 @@ def open_outlets(
         from asyncwatch.outlets.otlp.spans import SpanOutlet  # noqa: PLC0415 # loaded only where it is used
 
         events = export.violations != "log"
-        outlets.append(SpanOutlet(export.traces, otel.tracing, plan.titles(), events=events))
+        outlets.append(SpanOutlet(export.traces, otel.tracing, plan.titles(), events=events, hash_text=key_hash))
     if export.logs is not None:
         from asyncwatch.outlets.otlp.events import EventOutlet  # noqa: PLC0415 # loaded only where it is used
 

@@ -7,7 +7,7 @@ Source: facts on telemetry §4 and §7; docs/laws/outlet.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from asyncwatch.config.settings import OtlpSettings, TracingSettings
@@ -41,8 +41,10 @@ class SpanOutlet:
         *,
         events: bool = True,
         back_off: BackOff | None = None,
+        hash_text: Callable[[bytes], str] | None = None,
     ) -> None:
         self._tracing = tracing
+        self._hash_text = hash_text
         self._titles = {} if titles is None else titles
         self._events = events
         self._lane = Lane(TRACES, settings, back_off)
@@ -76,7 +78,7 @@ class SpanOutlet:
         if len(self._encoders) >= _ROUTES:
             self._encoders.clear()
         name = service_name(route, self._tracing.service, self._titles.get(route.server))
-        encoder = TransitEncoder(route, self._tracing, events=self._events)
+        encoder = TransitEncoder(route, self._tracing, events=self._events, hash_text=self._hash_text)
         known = self._encoders[route] = (encoder, broker_resource(name))
         return known
 
