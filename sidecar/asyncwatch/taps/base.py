@@ -6,7 +6,7 @@ Laws: docs/laws/tap.md, executed for every registered tap by tests/conformance.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, Protocol, runtime_checkable
@@ -173,6 +173,16 @@ class Probe(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that was looked at. `problem`: nothing is observed like this; `warning`: something is missing."""
+
+    what: str
+    state: Literal["ok", "warning", "problem", "unknown"]
+    detail: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TapSpec:
     """A tap as it is registered: what it promises, and the sentence that says what it leaves on the broker."""
 
@@ -186,6 +196,8 @@ class TapSpec:
     """(server name, settings, options) → a tap that is not connected yet."""
     probe: Callable[[str, ServerSettings], Probe] | None = None
     """(server name, settings) → a probe that is not connected yet; None = the protocol knows no consumers' progress."""
+    examine: Callable[[str, ServerSettings, Sequence[Filter]], Awaitable[Sequence[Remark]]] | None = None
+    """(server name, settings, addresses) → login, brokers and rights, one by one; reading only, leaving nothing."""
     shares: bool = False
     """`open` takes the options `share` (a Share) and `resume` (Places): several readers can divide the partitions."""
     group_footprint: str | None = None

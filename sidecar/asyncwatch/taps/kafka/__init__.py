@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.taps.base import Guarantee, Tap, TapSpec
+from asyncwatch.taps.kafka.examine import examine_kafka
 from asyncwatch.taps.kafka.group_tap import GroupTap
 from asyncwatch.taps.kafka.probe import KafkaProbe
 from asyncwatch.taps.kafka.tap import KafkaTap
@@ -36,6 +37,7 @@ SPEC = TapSpec(
     ),
     open=open_kafka,
     probe=KafkaProbe,
+    examine=examine_kafka,
     shares=True,
     group_footprint="connections with client ids of their own, and the consumer group '{group}' with its members and "
     "positions; without members the broker keeps the positions until they expire; no topic is created",

@@ -123,7 +123,7 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
                 causes.append((f"{host}:{port}", error))
             finally:
                 if not used:
-                    await _close(connection)
+                    await close_connection(connection)
         else:
             raise BootstrapFailed(causes)
         if self._sync_task is None:
@@ -194,7 +194,7 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
             if followed and topics and not set(topics) <= self.cluster.topics(exclude_internal_topics=False):
                 self.topics_gone = True
             if _BOOTSTRAP in self._conns and self.cluster.brokers():
-                await _close(self._conns.pop(_BOOTSTRAP))
+                await close_connection(self._conns.pop(_BOOTSTRAP))
             return True
         if self.away_since_s is None:
             self.away_since_s = began_s
@@ -220,7 +220,7 @@ class PassiveClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no 
         self._asked_s = time.monotonic()
 
 
-async def _close(connection: Any) -> None:
+async def close_connection(connection: Any) -> None:
     """Close a connection and wait until its socket is gone, if it ever had one."""
     closed = connection.close()
     if connection._protocol is not None:  # noqa: SLF001  # see the module; set once the socket is open

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.taps.base import Guarantee, Probe, Tap, TapSpec
+from asyncwatch.taps.nats.examine import examine_nats
 from asyncwatch.taps.nats.probe import NatsProbe
 from asyncwatch.taps.nats.tap import NatsTap
 
@@ -45,4 +46,5 @@ SPEC = TapSpec(
     ),
     open=open_nats,
     probe=open_probe,
+    examine=examine_nats,
 )
