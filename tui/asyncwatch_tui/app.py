@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from textual import events
@@ -12,11 +12,10 @@ from textual.app import App
 from textual.binding import BindingsMap
 
 from asyncwatch_tui.actions import bindings, with_keys
-from asyncwatch_tui.address import without_secret
 from asyncwatch_tui.commands import Goal, gather
-from asyncwatch_tui.detail_source import DetailSource, SidecarDetails
+from asyncwatch_tui.detail_source import DetailSource
 from asyncwatch_tui.details import Details
-from asyncwatch_tui.feed import Feed, SidecarLost, SnapshotArrived
+from asyncwatch_tui.feed import SidecarLost, SnapshotArrived
 from asyncwatch_tui.goals import pursue
 from asyncwatch_tui.ink import Ink
 from asyncwatch_tui.mutes import Mutes
@@ -27,13 +26,14 @@ from asyncwatch_tui.screens.help import HelpScreen
 from asyncwatch_tui.screens.palette import PaletteScreen
 from asyncwatch_tui.screens.registry import SCREENS, entry_of, tabs
 from asyncwatch_tui.situation import Situation
+from asyncwatch_tui.sources import Source, details_of, follow, places_of
 from asyncwatch_tui.themes import NO_COLOUR, THEMES, Palette, textual_themes
 
 _TICK_S: Final = 1.0
 
 
 class Dashboard(App[int]):
-    """The terminal dashboard: a reader of one sidecar's API.
+    """The terminal dashboard: a reader of a sidecar's API, or of several (`more`).
 
     `steady` (seconds) and `wall_ns` are the clocks, `details` tells more about findings; tests give their own.
     """
@@ -55,15 +55,18 @@ class Dashboard(App[int]):
         wall_ns: Callable[[], int] = time.time_ns,
         connect: bool = True,
         details: DetailSource | None = None,
+        more: Sequence[Source] = (),
+        ca_file: str | None = None,
     ) -> None:
         # Read before Textual takes the variable away.
         without_colour = bool(os.environ.get("NO_COLOR"))
         super().__init__()
-        self._feed = Feed(url, token, self.post_message, steady=steady) if connect else None
+        sources = [Source(url, token, ca_file), *more]
+        self._feed = follow(sources, self.post_message, steady) if connect else None
         self.steady_s = steady
-        self.picture = Picture(without_secret(url), steady, wall_ns)
+        self.picture = Picture(places_of(sources), steady, wall_ns)
         self.mutes = Mutes()
-        source = SidecarDetails(url, token) if connect and details is None else details
+        source = details_of(sources) if connect and details is None else details
         self.details = Details(
             source, steady, lambda work: self.run_worker(work, group="details", exclusive=True), self.draw
         )

@@ -32,7 +32,8 @@ class DetailSource(Protocol):
 class SidecarDetails:
     """The details that one sidecar serves. The token is sent to that sidecar only."""
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, ca_file: str | None = None) -> None:
+        self._ca_file = ca_file
         self._url = url.rstrip("/") + "/api/v1/findings/"
         self._headers = {"Accept": "application/json"}
         if token:
@@ -45,7 +46,7 @@ class SidecarDetails:
         Raises: DetailFault.
         """
         if self._verify is None:
-            self._verify = ssl.create_default_context()
+            self._verify = ssl.create_default_context(cafile=self._ca_file)
         try:
             # As for the stream: no proxy of the environment, no redirect, the token is for nobody else.
             async with httpx.AsyncClient(

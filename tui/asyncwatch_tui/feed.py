@@ -17,6 +17,7 @@ import httpx
 import msgspec
 from textual.message import Message
 
+from asyncwatch import __version__
 from asyncwatch.model.view import Snapshot
 from asyncwatch_tui.event_stream import EventReader, LineTooLong
 from asyncwatch_tui.patch import Operation, PatchFault, apply_patch
@@ -70,7 +71,9 @@ class Feed:
         *,
         steady: Callable[[], float] = time.monotonic,
         longest_bytes: int | None = None,
+        ca_file: str | None = None,
     ) -> None:
+        self._ca_file = ca_file
         self._url = url.rstrip("/") + "/api/v1/stream"
         self._headers = {"Accept": "text/event-stream"}
         if token:
@@ -86,7 +89,7 @@ class Feed:
         """Follow the stream until cancelled."""
         # The environment's proxies are not asked: the sidecar is next door, and the token is for nobody else.
         timeout = httpx.Timeout(_CONNECT_S, read=SILENCE_S)
-        verify = ssl.create_default_context()
+        verify = ssl.create_default_context(cafile=self._ca_file)
         async with httpx.AsyncClient(timeout=timeout, verify=verify, trust_env=False, follow_redirects=False) as client:
             wait_s = FIRST_WAIT_S
             while True:
@@ -118,13 +121,20 @@ class Feed:
         except httpx.HTTPError:
             return "the connection broke", None
         except (LineTooLong, PatchFault, msgspec.MsgspecError, RecursionError) as fault:
-            return f"the stream cannot be read: {fault}", "are dashboard and sidecar of one version?"
+            return self._unreadable(fault)
         finally:
             for task in (poster, reader):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await task
         return "the sidecar ended the stream", None
+
+    def _unreadable(self, fault: Exception) -> tuple[str, str]:
+        """Say why the stream makes no sense here."""
+        version = self._document.get("asyncwatch") if isinstance(self._document, dict) else None
+        if isinstance(version, str) and version != __version__:
+            return f"the sidecar is version {version[:20]}, this dashboard {__version__}", "use one version for both"
+        return f"the stream cannot be read: {fault}", "are dashboard and sidecar of one version?"
 
     async def _read(self, client: httpx.AsyncClient) -> None:
         changes = msgspec.json.Decoder(list[Operation])

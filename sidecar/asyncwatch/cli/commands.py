@@ -15,7 +15,7 @@ from typing import Annotated, Literal, TypedDict
 import typer
 
 from asyncwatch.cli import options as given
-from asyncwatch.cli.exits import FINE
+from asyncwatch.cli.exits import FINE, FOUND
 from asyncwatch.cli.options import Observing
 from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.secret import Secret
@@ -35,7 +35,7 @@ def build_cli() -> typer.Typer:
         help="Check live broker traffic against AsyncAPI documents, without touching anything.\n\n"
         "'asyncwatch SPEC...' is the same as 'asyncwatch watch SPEC...'.",
     )  # fmt: skip
-    for command in (watch, run, check, replay, capture, demo, rules):
+    for command in (watch, run, attach, check, replay, capture, demo, doctor, rules):
         cli.command()(_ending(command))
     return cli
 
@@ -92,6 +92,27 @@ def watch(
         arguments += ["--config", config]
     arguments += ["--health", health or configured.text("listen", "health") or _FREE_PORT]
     return dashboard.watch(arguments, **_looks(configured, theme, ascii_signs, reduced_motion))
+
+
+def attach(
+    urls: given.Urls,
+    token: given.Tokens = None,
+    ca_file: given.CaFile = None,
+    plain: given.Plain = False,
+    config: given.Config = None,
+    theme: given.Theme = None,
+    ascii_signs: given.Ascii = False,
+    reduced_motion: given.ReducedMotion = False,
+) -> int:
+    """The dashboard on running sidecars; several are shown as one.
+
+    Example: asyncwatch attach http://127.0.0.1:7464 https://watch.example:7464 --plain
+    """
+    from asyncwatch.cli import attaching  # noqa: PLC0415 # loaded when called
+    from asyncwatch.cli.configured import configuration  # noqa: PLC0415
+
+    looks = _looks(configuration(config), theme, ascii_signs, reduced_motion)
+    return attaching.attach(urls, token or (), ca_file=ca_file, plain=plain, **looks)
 
 
 def run(
@@ -392,6 +413,47 @@ def demo(
     listener, token, _ = _listener(listen, configuration(None))
     with listener, lending_platform() as address:
         return asyncio.run(demonstrate(address, listener, token))
+
+
+def doctor(
+    specs: given.Specs = None,
+    config: given.Config = None,
+    server: given.Servers = None,
+    broker: given.Brokers = None,
+    otlp_endpoint: given.Otlp = None,
+    connect_timeout: given.ConnectTimeout = "5s",
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="Form of the output.")] = "text",
+    color: given.Color = "auto",
+    config_reference: Annotated[
+        bool, typer.Option("--config-reference", help="Print every key of the configuration file, commented.")
+    ] = False,
+) -> int:
+    """Versions, servers, rights, receivers, clocks and ports: what is wrong and what to do. Changes nothing.
+
+    Exits 0 if nothing keeps asyncwatch from observing, else 1.
+
+    Example: asyncwatch doctor orders.yaml --config asyncwatch.yaml
+    """
+    from asyncwatch.cli.configured import configuration, start_log  # noqa: PLC0415 # loaded when called
+
+    if config_reference:
+        from asyncwatch.config.reference import config_reference as reference  # noqa: PLC0415
+
+        sys.stdout.write(reference())
+        return FINE
+    from asyncwatch.cli.doctor.diagnosis import as_json, as_text, problems  # noqa: PLC0415
+    from asyncwatch.cli.doctor.visit import visit  # noqa: PLC0415
+    from asyncwatch.cli.session import wants_color  # noqa: PLC0415
+
+    start_log(config, "error", None, "error")
+    documents = specs or configuration(config).specs()
+    observing = Observing(documents, server, broker, None, None, "now", None, connect_timeout, None, config=config)
+    sections = asyncio.run(visit(observing, otlp_endpoint))
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    sys.stdout.write(
+        as_json(sections) if form == "json" else as_text(sections, color=wants_color(color), ascii_signs=plain)
+    )
+    return FOUND if problems(sections) else FINE
 
 
 def rules(

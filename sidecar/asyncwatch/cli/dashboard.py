@@ -39,7 +39,7 @@ def watch(arguments: Sequence[str], *, theme: str, ascii_signs: bool, reduced_mo
         raise Misconfigured(
             "the dashboard needs a terminal", hint="use 'asyncwatch check' or 'asyncwatch run' in a pipe"
         )
-    start = _load_dashboard()
+    start = load_dashboard()
     token = secrets.token_urlsafe(24)
     with open_socket("127.0.0.1", 0) as listener, tempfile.TemporaryFile() as log:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -82,10 +82,21 @@ def _own_code(ended: int | None) -> int:
 class Dashboard(Protocol):
     """What an entry point of the group `asyncwatch.dashboard` offers."""
 
-    def __call__(self, url: str, token: str | None, *, theme: str, ascii_signs: bool, reduced_motion: bool) -> int: ...
+    def __call__(
+        self,
+        url: str,
+        token: str | None,
+        *,
+        theme: str,
+        ascii_signs: bool,
+        reduced_motion: bool,
+        more: Sequence[tuple[str, str | None]] = (),
+        ca_file: str | None = None,
+        plain: bool = False,
+    ) -> int: ...
 
 
-def _load_dashboard() -> Dashboard:
+def load_dashboard() -> Dashboard:
     """Find the dashboard that is installed. Raises: Misconfigured."""
     for found in entry_points(group="asyncwatch.dashboard"):
         start: Dashboard = found.load()

@@ -115,6 +115,20 @@ UntilEnd = Annotated[bool, typer.Option("--until-end", help="Stop at the ends se
 Theme = Annotated[
     str | None, typer.Option("--theme", metavar="NAME", help="night (default), light, colour-blind or terminal.")
 ]
+Urls = Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of running sidecars (their --listen).")]
+Tokens = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        help="Token of the sidecars; one for all, or one for each URL in their order. Else ASYNCWATCH_TOKEN.",
+    ),
+]
+CaFile = Annotated[
+    str | None,
+    typer.Option("--ca-file", metavar="FILE", help="Authority that signed the sidecars' certificates (PEM)."),
+]
+Plain = Annotated[bool, typer.Option("--plain", help="Lines instead of a screen: for pipes and screen readers.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Plain ASCII signs.")]
 ReducedMotion = Annotated[bool, typer.Option("--reduced-motion", help="Nothing on the screen moves by itself.")]
 
