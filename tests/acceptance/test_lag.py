@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
-from acceptance.commands import Sidecar, asyncwatch, check, document, sidecar
+from acceptance.commands import asyncwatch, check, document, sidecar
+from acceptance.lag_rows import RIGHT_S, unix_s, wait_for
 from servers.kafka import KafkaServer
 from servers.kafka_admin import Sent, allow, create_topic, send
 from servers.kafka_consumers import commit_for, member, newer_member
@@ -19,33 +19,7 @@ from servers.process import free_ports
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-RIGHT_S = 0.5
-"""How far seconds may be from the truth, against `as_of`."""
 ORDER = Sent(b'{"id":1}')
-
-
-def unix_s(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
-
-
-def lag_rows(snapshot: dict) -> dict[tuple[str, str], dict]:
-    """Give the rows of groups as a whole by group and address, each with its view."""
-    rows, views = snapshot.get("lag") or [], (snapshot.get("view") or {}).get("lag") or []
-    return {
-        (row["group"], row["address"]): {**row, "view": view}
-        for row, view in zip(rows, views, strict=True)
-        if row["partition"] is None
-    }
-
-
-async def wait_for(command: Sidecar, ready, wanted: str) -> dict[tuple[str, str], dict]:
-    end_s = time.monotonic() + 25
-    while True:
-        rows = lag_rows(await asyncio.to_thread(command.snapshot))
-        if ready(rows):
-            return rows
-        assert time.monotonic() < end_s, f"{wanted}: {rows}"
-        await asyncio.sleep(0.1)
 
 
 async def delete_group(bootstrap: str, group: str) -> None:
