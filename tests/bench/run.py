@@ -26,6 +26,7 @@ from bench.latency import latency_rows  # noqa: E402
 from bench.loops import loop_rows  # noqa: E402
 from bench.pictures import picture_rows, span_rows  # noqa: E402
 from bench.readers import reader_rows  # noqa: E402
+from bench.scrapes import scrape_rows  # noqa: E402
 from bench.telemetry import telemetry_rows  # noqa: E402
 from bench.traffic import DOCUMENT, PARTITIONS, traffic  # noqa: E402
 from servers.flood import flood  # noqa: E402
@@ -195,7 +196,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--messages", type=int, default=1_000_000)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--only", default="start,loops,api,nats,road,latency,memory")
+    options.add_argument("--only", default="start,loops,api,metrics,nats,road,latency,memory")
     options.add_argument("--no-history", action="store_true")
     given = options.parse_args()
     only = set(given.only.split(","))
@@ -206,6 +207,8 @@ def main() -> int:
         rows |= loop_rows() | span_rows() | telemetry_rows()
     if "api" in only:
         rows |= picture_rows() | reader_rows()
+    if "metrics" in only:
+        rows |= scrape_rows()
     if "nats" in only:
         with tempfile.TemporaryDirectory() as name:
             rows |= nats_rows(Path(name), given.messages, given.rounds)
