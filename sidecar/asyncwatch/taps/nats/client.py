@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import orjson
 from nats.aio.client import Client
+from nats.aio.transport import TcpTransport
 from nats.errors import Error as NatsError
 
 from asyncwatch.model.errors import Disconnected
@@ -25,7 +26,9 @@ from asyncwatch.taps.nats.headers import read_status
 from asyncwatch.taps.nats.security import NoTls, connect_error
 
 _API: Final = "$JS.API."
-_CLOSE_S: Final = 1.0
+_CLOSE_S: Final = 0.5
+_CHUNK_BYTES: Final = 262_144
+"""Read at a time: what comes fast comes in few pieces."""
 _NO_RESPONDERS: Final = 503
 _VIOLATION: Final = re.compile(
     r"permissions violation for (publish|subscription) to \"([^\"]{1,1024})\"", re.IGNORECASE
@@ -56,10 +59,24 @@ class _Library(Client):
     # Private parts of nats-py are used here and in Connection below, and nowhere else.
     # ruff: noqa: SLF001
 
+    ended = "the connection was closed"
+
     async def _select_next_server(self) -> None:
         server = self._server_pool[0]
-        await self._connect_to_server(server)  # type: ignore[no-untyped-call, unused-ignore]
+        self._transport = TcpTransport()  # type: ignore[no-untyped-call]
+        await self._transport.connect(server.uri, _CHUNK_BYTES, self.options["connect_timeout"])
         self._current_server = server
+
+    async def _read_loop(self) -> None:
+        """Read until the connection ends; `ended` says why, where it did not just close."""
+        assert self._transport is not None  # called once it is connected
+        try:
+            while data := await self._transport.read(_CHUNK_BYTES):
+                await self._ps.parse(data)
+        except OSError as error:
+            self.ended = (error.strerror or type(error).__name__).lower()
+        except ValueError as error:
+            self.ended = f"what came is no nats ({error})"
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         """Look at a server's greeting; other servers that it names are never gone to."""
@@ -123,7 +140,7 @@ class Connection:
                 causes.append((place, error))
                 continue
             assert library._reading_task is not None  # a connection that was made reads
-            library._reading_task.add_done_callback(lambda _: self._note_lost("the connection was closed"))
+            library._reading_task.add_done_callback(self._note_end)
             return
         raise connect_error(self._server, causes) from None
 
@@ -204,7 +221,7 @@ class Connection:
         return _read_answer(place, entry[4])
 
     async def close(self) -> None:
-        """Close within about a second; idempotent."""
+        """Close within a second; idempotent."""
         self.on_arrival = lambda _: None
         self._note_lost("closed")
         await self._end()
@@ -252,6 +269,9 @@ class Connection:
 
     async def _closed(self) -> None:
         self._note_lost("the server closed the connection")
+
+    def _note_end(self, _: asyncio.Task[None]) -> None:
+        self._note_lost(self._library.ended)
 
     def _note_lost(self, why: str) -> None:
         if self.lost is None:

@@ -52,6 +52,7 @@ class OrderedReading:
         self._inbox = b""
         self._number = 1
         self._broken = True
+        self._beginning = False
         self._heard_s = 0.0
         self._try_at_s = 0.0
 
@@ -60,26 +61,31 @@ class OrderedReading:
 
         Raises: ApiError, Denied, NoAnswer, Disconnected.
         """
-        self._broken = True
-        await self._connection.unsubscribe(self._sid)
-        self.ring.clear()
-        self._try_at_s = time.monotonic() + _AGAIN_S
-        inbox = self._connection.new_inbox()
-        name = f"{PREFIX}{secrets.token_hex(8)}"
-        self._inbox = inbox.encode()
-        self._number = 1
-        self._sid = await self._connection.subscribe(inbox, self.ring.append)
-        self._noted(self.progress.stream, name)
-        pending = await create_consumer(
-            self._connection, self.progress.stream, name, inbox=inbox, subjects=self.subjects,
-            first=self.progress.next, heartbeat_s=self._heartbeat_s, inactive_s=INACTIVE_S,
-        )  # fmt: skip
-        self.consumer = name
-        self.progress.pending = pending
-        if self.progress.stop is not None and pending == 0:
-            self.progress.done = True
-        self._heard_s = time.monotonic()
-        self._broken = False
+        self._broken = self._beginning = True
+        try:
+            await self._connection.unsubscribe(self._sid)
+            self.ring.clear()
+            self._try_at_s = time.monotonic() + _AGAIN_S
+            inbox = self._connection.new_inbox()
+            name = f"{PREFIX}{secrets.token_hex(8)}"
+            self._inbox = inbox.encode()
+            self._number = 1
+            first = self.progress.next
+            self._sid = await self._connection.subscribe(inbox, self.ring.append)
+            self._noted(self.progress.stream, name)
+            pending = await create_consumer(
+                self._connection, self.progress.stream, name, inbox=inbox, subjects=self.subjects,
+                first=first, heartbeat_s=self._heartbeat_s, inactive_s=INACTIVE_S,
+            )  # fmt: skip
+            self.consumer = name
+            self.progress.pending = pending
+            if self.progress.stop is not None and pending == 0:
+                self.progress.done = True
+            self._heard_s = time.monotonic()
+            # The stream may have been made anew meanwhile.
+            self._broken = self.progress.next != first
+        finally:
+            self._beginning = False
 
     async def end(self) -> None:
         """End the subscription; the consumer is deleted by whoever noted it."""
@@ -90,7 +96,7 @@ class OrderedReading:
         """Tell whether a new consumer is due."""
         if not self._broken and now_s - self._heard_s > _SILENT * self._heartbeat_s:
             self._broken = True
-        return self._broken and self.progress.exists and now_s >= self._try_at_s
+        return self._broken and not self._beginning and self.progress.exists and now_s >= self._try_at_s
 
     def break_off(self) -> None:
         """Take nothing more from the present consumer: the stream is not what it was."""
@@ -108,7 +114,7 @@ class OrderedReading:
         """Take what has come, at most `limit` messages, in one step; give batches, messages and their bytes."""
         ring = self.ring
         n = min(len(ring), limit)
-        if not n:
+        if not n or self._beginning:
             return [], 0, 0
         entries = [ring.popleft() for _ in range(n)]
         size = sum([len(entry[4]) for entry in entries]) + sum([len(entry[3]) for entry in entries if entry[3]])

@@ -115,7 +115,7 @@ class Selection:
             whole = False
             for stream, subject in near:
                 both = meet(wanted, subject)
-                if both is None:
+                if both is None or (is_reserved(subject) and token in {"*", ">"}):
                     continue
                 share = division.shares.setdefault(stream.name, Share(stream))
                 share.filters[one.id] = one

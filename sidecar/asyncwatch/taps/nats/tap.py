@@ -4,7 +4,8 @@ Rule 1: an address that a stream takes in whole is read from the stream; one tha
 ways, and what a stream has is dropped from the subscription.
 Rule 2: `read` waits before it takes messages, never after, so cancelling it loses nothing.
 Rule 3: the name of a consumer is noted before it is made; `close` deletes every noted one.
-Rule 4: streams are listed again by a task of its own; what it found is applied by `read`, between two rounds.
+Rule 4: streams are listed again, and consumers made again, by tasks of their own; what a listing found is applied by
+`read`, between two rounds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.batch import Batch
@@ -34,7 +35,8 @@ SMALL_ROUND: Final = 200
 PACE_S: Final = 0.025
 """Pause after a small round, so that a trickle is not judged message by message (facts on performance)."""
 _WAIT_S: Final = 0.2
-_DELETE_S: Final = 1.0
+_DELETE_S: Final = 0.8
+"""With the time to close, less than a runner waits."""
 
 Reading = OrderedReading | QueueReading
 
@@ -68,6 +70,8 @@ class NatsTap:
         self._small_round = False
         self._refresh: asyncio.Task[list[Stream] | None] | None = None
         self._refresh_at_s = 0.0
+        self._mending: dict[str, asyncio.Task[None]] = {}
+        """By stream."""
 
     def __repr__(self) -> str:
         return f"<NatsTap {self._server} {self._settings.url}>"
@@ -89,7 +93,7 @@ class NatsTap:
     async def follow(self, wanted: Sequence[Filter], start: Start) -> None:
         """Choose what is read; legal again between reads, then known filters go on where they are."""
         connection = self._connected()
-        await self._end_refresh()
+        await self._end_tasks()
         self._rights, self._unreadable = [], {}
         now_ns = time.time_ns()
         before = self._division if self._selection.filters else Division()
@@ -119,7 +123,7 @@ class NatsTap:
             await asyncio.sleep(PACE_S)
         while True:
             if connection.lost is None:
-                await self._keep(connection)
+                self._keep(connection)
             self._arrival.clear()
             batches = self._take()
             if batches:
@@ -134,7 +138,7 @@ class NatsTap:
     async def close(self) -> None:
         """Leave the server as it was found; idempotent, legal without connect."""
         connection, self._connection = self._connection, None
-        await self._end_refresh()
+        await self._end_tasks()
         if connection is None:
             return
         self._resume = bool(self._selection.filters)
@@ -247,7 +251,7 @@ class NatsTap:
         self._small_round = count < SMALL_ROUND
         return batches
 
-    async def _keep(self, connection: Connection) -> None:
+    def _keep(self, connection: Connection) -> None:
         """Apply a listing that is ready, start one that is due, and mend what is broken."""
         now_s = time.monotonic()
         if self._refresh is not None and self._refresh.done():
@@ -257,21 +261,25 @@ class NatsTap:
                 self._compare(refresh.result())
         elif self._refresh is None and self._progress and now_s >= self._refresh_at_s:
             self._refresh = asyncio.create_task(list_streams(connection))
-        for reading in list(self._readings.values()):
-            if reading.needs_mending(now_s) and isinstance(reading, OrderedReading):
-                with contextlib.suppress(NoAnswer, Denied):
-                    await self._mend(connection, reading)
+        for name, reading in self._readings.items():
+            if isinstance(reading, OrderedReading) and reading.needs_mending(now_s) and name not in self._mending:
+                self._mending[name] = asyncio.create_task(self._mend(connection, reading))
 
     async def _mend(self, connection: Connection, reading: OrderedReading) -> None:
-        gone = {(reading.progress.stream, reading.consumer)} if reading.consumer is not None else set()
+        """Give a reading a new consumer; beside the others, for a stream without a leader may take its time."""
+        stream = reading.progress.stream
+        gone = {(stream, reading.consumer)} if reading.consumer is not None else set()
         try:
             await reading.begin()
+            await self._delete(connection, self._made & gone)
         except ApiError as error:
             if error.code == 404:
                 reading.progress.exists = False
                 self._refresh_at_s = 0.0
-            return
-        await self._delete(connection, self._made & gone)
+        except (NoAnswer, Denied, Disconnected):
+            pass  # it is tried again as long as the connection lasts
+        finally:
+            self._mending.pop(stream, None)
 
     def _compare(self, streams: Sequence[Stream] | None) -> None:
         """See which streams are gone, and which were made anew."""
@@ -380,11 +388,13 @@ class NatsTap:
                 await delete_consumer(connection, stream, name)
             self._made.discard((stream, name))
 
-    async def _end_refresh(self) -> None:
+    async def _end_tasks(self) -> None:
         refresh, self._refresh = self._refresh, None
-        if refresh is not None:
-            refresh.cancel()
-            await asyncio.gather(refresh, return_exceptions=True)
+        tasks: list[asyncio.Task[Any]] = [*self._mending.values(), *([refresh] if refresh is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._mending.clear()
 
     def _connected(self) -> Connection:
         if self._connection is None:
