@@ -10,9 +10,9 @@ from typing import Final
 
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.ledger.rows import checks_of
-from asyncwatch.model.distribution import Distribution
 from asyncwatch.model.report import LagRow
 from asyncwatch.model.view import LagView
+from asyncwatch.telemetry.adding_points import AddedPoints
 from asyncwatch.telemetry.happenings import COUNTS
 from asyncwatch.telemetry.measuring.channels import channel_points
 from asyncwatch.telemetry.measuring.consumers import lag_points
@@ -21,7 +21,7 @@ from asyncwatch.telemetry.measuring.ourselves import own_points
 from asyncwatch.telemetry.measuring.places import Places
 from asyncwatch.telemetry.measuring.readings import Readings
 from asyncwatch.telemetry.measuring.servers import server_points
-from asyncwatch.telemetry.points import Attributes, HistogramPoint, NumberPoint, Point
+from asyncwatch.telemetry.points import Point
 
 _GROUPS: Final = 500
 """Finding groups in a piece."""
@@ -65,15 +65,15 @@ class Measuring:
         yield server_points(ledger.servers.values(), readings.behind_messages)
         yield own_points(readings, dict(COUNTS))
         places = Places(protocols)
-        undocumented: dict[tuple[str, Attributes], Point] = {}
+        undocumented = AddedPoints()
         for route in routes:
             points = channel_points(route, checks_of(route), places.add(route))
             if route.documented:
                 yield points
             else:
-                _merge(undocumented, points)
+                undocumented.take(points)
                 yield ()
-        yield list(undocumented.values())
+        yield undocumented
         violations, groups = Violations(places), ledger.groups.all()
         for start in range(0, len(groups), _GROUPS):
             violations.take(groups[start : start + _GROUPS])
@@ -83,19 +83,3 @@ class Measuring:
         if lag is not None:
             rows, views = lag
             yield lag_points(rows, views, places, protocols, by_partition=self._by_partition)
-
-
-def _merge(into: dict[tuple[str, Attributes], Point], points: Iterable[Point]) -> None:
-    """Add points up where metric and attributes are the same; of exemplars the first stay."""
-    for point in points:
-        place = (point.metric.name, point.attributes)
-        known = into.get(place)
-        if known is None:
-            into[place] = point
-        elif isinstance(known, NumberPoint) and isinstance(point, NumberPoint):
-            into[place] = known._replace(value=known.value + point.value)
-        elif isinstance(known, HistogramPoint) and isinstance(point, HistogramPoint):
-            both = Distribution.over(known.distribution.bounds)
-            both.add(known.distribution)
-            both.add(point.distribution)
-            into[place] = known._replace(distribution=both)
