@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final
 
-from asyncwatch.model.finding import Fault, Finding
+from asyncwatch.model.finding import Fault, Finding, Numbers
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
-from asyncwatch.ordering.happening import DUPLICATE, INTERLEAVED, Happening
+from asyncwatch.ordering.happening import (
+    DUPLICATE,
+    GAP,
+    INTERLEAVED,
+    LOST,
+    OUT_OF_ORDER,
+    RESTART,
+    TEXT,
+    Happening,
+)
 from asyncwatch.ordering.patience import Patience
 from asyncwatch.ordering.sentences import sentence
 
@@ -41,7 +50,10 @@ class SequenceFindings:
             key_hash = self._hash(happening.key) if keyed else None
             summary = sentence(happening, key_hash, self._patience)
             if happening.row is not None and obs is not None:
-                fault = Fault(rule=happening.rule, severity=severity, summary=summary, key_hash=key_hash)
+                numbers = _numbers(happening, self._patience.step)
+                fault = Fault(
+                    rule=happening.rule, severity=severity, summary=summary, key_hash=key_hash, numbers=numbers
+                )
                 obs.faults.append((happening.row, fault))
             else:
                 self._wait(happening, severity, summary, key_hash)
@@ -54,6 +66,7 @@ class SequenceFindings:
                 rule=happening.rule, severity=severity, summary=summary, server=route.server,
                 channel=place.channel, address=route.address, time_ns=place.time_ns, partition=place.partition,
                 position=place.position, trace_id=place.trace_id, key_hash=key_hash,
+                numbers=_numbers(happening, self._patience.step),
                 group=INTERLEAVED if happening.why == INTERLEAVED else None,
             )
         )  # fmt: skip
@@ -97,6 +110,17 @@ class SequenceFindings:
                 self._hashes.clear()
             hashed = self._hashes[key] = self._key_hash(key)
         return hashed
+
+
+def _numbers(happening: Happening, step: int) -> Numbers | None:
+    """Give what was expected and what came; None where no numbers are compared."""
+    if happening.why in {TEXT, INTERLEAVED}:
+        return None
+    if happening.rule in {GAP, LOST}:
+        return happening.low, None
+    if happening.rule in {OUT_OF_ORDER, RESTART}:
+        return happening.high + step, happening.low
+    return None, happening.low
 
 
 def _expression(source: str | None) -> str:

@@ -35,17 +35,17 @@ class OtelSettings:
     warnings: list[str]
 
 
-def read_otel(environ: Mapping[str, str], endpoint_flag: str | None, *, protocol: str | None = None) -> OtelSettings:
-    """Read where telemetry goes; `protocol` counts where no variable names one.
+def read_otel(environ: Mapping[str, str], endpoint_flag: str | None) -> OtelSettings:
+    """Read where telemetry goes.
 
     Raises: Misconfigured (the flag is no address); bad variables are warnings.
     """
     reading = OtelReading(environ)
     tracing = TracingSettings(ratio=_ratio(reading))
     export = ExportSettings(
-        traces=read_export(reading, "TRACES", endpoint_flag, protocol=protocol),
-        logs=read_export(reading, "LOGS", endpoint_flag, protocol=protocol),
-        metrics=read_export(reading, "METRICS", endpoint_flag, protocol=protocol),
+        traces=read_export(reading, "TRACES", endpoint_flag),
+        logs=read_export(reading, "LOGS", endpoint_flag),
+        metrics=read_export(reading, "METRICS", endpoint_flag),
         resource=_resource(reading),
     )
     return OtelSettings(export, tracing, read_metrics(reading), reading.warnings)

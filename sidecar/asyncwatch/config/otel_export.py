@@ -39,15 +39,13 @@ _PROCESSORS: Final[dict[SignalName, tuple[str, str, float]]] = {
 """By signal: how its batch processor's and its limits' variables begin, and how long we linger by default."""
 
 
-def read_export(
-    reading: OtelReading, signal: SignalName, flag: str | None, *, protocol: str | None = None
-) -> OtlpSettings | None:
-    """Read where a signal goes; `flag` and `protocol` are what was given besides the environment.
+def read_export(reading: OtelReading, signal: SignalName, flag: str | None) -> OtlpSettings | None:
+    """Read where a signal goes; `flag` is the endpoint that was given besides the environment.
 
     Shape: None = it is not sent.
     Raises: Misconfigured (the flag is no address); bad variables are warnings.
     """
-    spoken = _protocol(reading, signal, protocol)
+    spoken = _protocol(reading, signal)
     address = _flag_address(flag, signal, spoken) or _address(reading, signal, spoken)
     name = f"OTEL_{signal}_EXPORTER"
     exporters = reading.exporters(signal, ("otlp", "console", *(("prometheus",) if signal == "METRICS" else ())))
@@ -113,11 +111,10 @@ def _processor(reading: OtelReading, signal: SignalName) -> OtlpSettings:
     )
 
 
-def _protocol(reading: OtelReading, signal: SignalName, given: str | None) -> Protocol:
-    """Read the protocol; what was given besides counts where no variable does."""
+def _protocol(reading: OtelReading, signal: SignalName) -> Protocol:
     name, value = reading.of_signal(signal, "PROTOCOL")
     if value is None:
-        return _PROTOCOLS.get(given or "", _DEFAULTS.protocol)
+        return _DEFAULTS.protocol
     if value.lower() not in _PROTOCOLS:
         reading.warn(name, f"is none of {', '.join(_PROTOCOLS)}, it is ignored")
     return _PROTOCOLS.get(value.lower(), _DEFAULTS.protocol)

@@ -69,7 +69,7 @@ def _finding(
     return Finding(
         rule=rule, severity=severities[rule], summary=summary, server=place[0], channel=place[1],
         address=whole.address, time_ns=whole.as_of_ns, group=whole.group,
-        schema_path="lost" if reason == "lost" else None, keyword=reason,
+        schema_path="lost" if reason == "lost" else None, keyword=reason, behind=(whole.messages, whole.seconds),
     )  # fmt: skip
 
 

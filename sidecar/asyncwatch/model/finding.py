@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
+
+Numbers: TypeAlias = tuple[int | None, int | None]
+"""Of a sequence: the number that was expected, and the one that came; None = there is none."""
 
 
 class Fault(Struct, frozen=True):
@@ -27,6 +31,7 @@ class Fault(Struct, frozen=True):
     actual: str | None = None
     key_hash: str | None = None
     """Given where the fault is about another key than the row's own (a sequence with a declared key)."""
+    numbers: Numbers | None = None
 
 
 class Finding(Struct, frozen=True):
@@ -54,6 +59,9 @@ class Finding(Struct, frozen=True):
     position: int | None = None
     trace_id: str | None = None
     key_hash: str | None = None
+    numbers: Numbers | None = None
+    behind: tuple[int | None, float | None] | None = None
+    """Of a consumer group: how many messages and seconds it is behind; None = not known."""
 
     @property
     def fingerprint(self) -> str:

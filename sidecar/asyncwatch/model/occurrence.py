@@ -33,5 +33,5 @@ def occurrence(obs: Observation, row: int, fault: Fault, key_hash: Callable[[byt
         address=address, time_ns=batch.observed_ns[row], message=message, path=fault.path,
         group_path=fault.group_path, schema_path=fault.schema_path, keyword=fault.keyword, expected=fault.expected,
         actual=fault.actual, partition=batch.partition, position=batch.positions[row],
-        trace_id=None if context is None else context[3:35].decode("ascii"), key_hash=hashed,
+        trace_id=None if context is None else context[3:35].decode("ascii"), key_hash=hashed, numbers=fault.numbers,
     )  # fmt: skip

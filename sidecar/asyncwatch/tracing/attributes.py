@@ -83,6 +83,8 @@ SEQUENCE_KEY: Final = "asyncwatch.sequence.key"
 SEQUENCE_EXPECTED: Final = "asyncwatch.sequence.expected"
 SEQUENCE_ACTUAL: Final = "asyncwatch.sequence.actual"
 CONTEXT_REASON: Final = "asyncwatch.context.reason"
+LAG_MESSAGES: Final = "asyncwatch.lag.messages"
+LAG_SECONDS: Final = "asyncwatch.lag.seconds"
 SUPPRESSED: Final = "asyncwatch.suppressed"
 
 OPERATION_TRANSIT: Final = "transit"

@@ -18,7 +18,7 @@ from asyncwatch.model.occurrence import occurrence
 from asyncwatch.model.route import Route
 from asyncwatch.tracing import attributes as keys
 from asyncwatch.tracing.event_attributes import event_attributes
-from asyncwatch.tracing.protobuf import attribute, clip, field, int_value, text_value
+from asyncwatch.tracing.protobuf import any_value, attribute, clip, field, int_value, text_value
 from asyncwatch.tracing.span_constants import broker_attributes, is_named
 
 _ATTRIBUTES: Final = 6  # LogRecord.attributes
@@ -108,7 +108,7 @@ class EventEncoder:
     def _of_cause(self, finding: Finding) -> bytes:
         """Write everything but times, place and trace."""
         own = [
-            attribute(_ATTRIBUTES, key, text_value(text))
+            attribute(_ATTRIBUTES, key, any_value(text))
             for key, text in event_attributes(finding, finding.fingerprint).items()
         ]
         where = self._where(finding.address, finding.channel, finding.message)

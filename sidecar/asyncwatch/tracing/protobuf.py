@@ -5,11 +5,13 @@ Source: protobuf.dev/programming-guides/encoding; opentelemetry-proto v1.11.0, c
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Final
 
 MAX_TEXT_BYTES: Final = 256
 """String values are cut here, at a character's border."""
 
+_DOUBLE: Final = Struct("<d")
 _SMALL: Final = tuple(bytes((number,)) for number in range(128))
 
 
@@ -52,6 +54,13 @@ def bool_value(truth: bool) -> bytes:
 def int_value(number: int) -> bytes:
     """Write an AnyValue that holds a whole number of 64 bits."""
     return b"\x18" + varint(number)
+
+
+def any_value(value: str | float) -> bytes:
+    """Write an AnyValue that holds a text, a whole number or another number."""
+    if isinstance(value, str):
+        return text_value(value)
+    return int_value(value) if isinstance(value, int) else b"\x21" + _DOUBLE.pack(value)
 
 
 def attribute(number: int, key: str, value: bytes) -> bytes:

@@ -14,7 +14,7 @@ from asyncwatch.model.observation import Observation
 from asyncwatch.model.occurrence import occurrence
 from asyncwatch.tracing import attributes as keys
 from asyncwatch.tracing.event_attributes import event_attributes
-from asyncwatch.tracing.protobuf import attribute, clip, field, text_value, varint
+from asyncwatch.tracing.protobuf import any_value, attribute, clip, field, varint
 
 MAX_EVENTS: Final = 8
 """Events a span carries; the others are counted in `dropped_events_count`."""
@@ -55,5 +55,5 @@ def _name_and_attributes(obs: Observation, row: int, fault: Fault) -> bytes:
     if keys.event_name(fault.rule) == keys.VIOLATION_EVENT:
         fingerprint = occurrence(obs, row, fault, lambda _: "").fingerprint
     texts = event_attributes(fault, fingerprint)
-    attributes = [attribute(_ATTRIBUTES, key, text_value(text)) for key, text in texts.items()]
+    attributes = [attribute(_ATTRIBUTES, key, any_value(text)) for key, text in texts.items()]
     return field(2, clip(keys.event_name(fault.rule))) + b"".join(attributes)

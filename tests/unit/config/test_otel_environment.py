@@ -209,15 +209,6 @@ def test_a_protocol_is_chosen_for_all_or_for_one_signal(protocol):
     assert (found.logs.protocol, found.traces.protocol) == (protocol.lower(), "http/protobuf")
 
 
-def test_what_was_given_besides_names_the_protocol_where_no_variable_does():
-    given = read_otel(BASE, None, protocol="grpc").export.traces
-    assert given is not None
-    assert (given.protocol, given.endpoint) == ("grpc", "http://collector:4318")
-    given = read_otel({**BASE, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}, None, protocol="grpc").export.traces
-    assert given is not None
-    assert given.protocol == "http/protobuf"
-
-
 def test_the_grpc_port_with_http_is_said():
     _, _, (warning,) = traces_of({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h:4317"})
     assert warning == "OTEL_EXPORTER_OTLP_PROTOCOL is http/protobuf, and the endpoint's port 4317 usually takes grpc"

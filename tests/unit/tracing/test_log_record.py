@@ -41,6 +41,9 @@ VIOLATION = {
     "asyncwatch.violation.expected": "number",
     "asyncwatch.violation.actual_type": "string",
 }
+SEQUENCE = {
+    "asyncwatch.sequence.key": "k" * 16, "asyncwatch.sequence.expected": "10", "asyncwatch.sequence.actual": "7",
+}  # fmt: skip
 SENT_NS = NOW_NS - 3_000_000
 
 
@@ -142,16 +145,17 @@ def test_the_time_is_the_message_s_where_it_can_be_trusted(changes, time):
 @pytest.mark.parametrize(
     ("rule", "severity", "number", "word", "more"),
     [
-        ("sequence.out-of-order", "warning", 13, "WARN", {"asyncwatch.sequence.key": "k" * 16}),
-        ("sequence.conflict", "error", 17, "ERROR", {"asyncwatch.sequence.key": "k" * 16}),
-        ("sequence.restart", "info", 9, "INFO", {"asyncwatch.sequence.key": "k" * 16}),
+        ("sequence.out-of-order", "warning", 13, "WARN", SEQUENCE),
+        ("sequence.conflict", "error", 17, "ERROR", SEQUENCE),
+        ("sequence.restart", "info", 9, "INFO", SEQUENCE),
         ("event.late", "warning", 13, "WARN", {}),
         ("clock.skew", "warning", 13, "WARN", {}),
         ("context.invalid", "warning", 9, "INFO", {"asyncwatch.context.format": "invalid"}),
     ],
 )
 def test_the_other_rules_of_messages(rule, severity, number, word, more):
-    fault = Fault(rule=rule, severity=severity, summary="said in one line", key_hash="k" * 16)
+    numbers = (10, 7) if rule.startswith("sequence.") else None
+    fault = Fault(rule=rule, severity=severity, summary="said in one line", key_hash="k" * 16, numbers=numbers)
     own = event_of(observe(make_batch([[]]), make_route()), fault)
     name = "asyncwatch." + rule.replace("-", "_")
     theirs = by_sdk(name, number, word, "said in one line", {**PLACE, **more})
@@ -191,9 +195,11 @@ def replace_place(found: Finding) -> Finding:
 def test_lag_names_group_and_status():
     found = Finding(
         rule="lag.stopped", severity="warning", summary="billing stands still", server="production", channel=None,
-        address="orders.created", time_ns=NOW_NS, group="billing",
+        address="orders.created", time_ns=NOW_NS, group="billing", behind=(12, 1.5),
     )  # fmt: skip
     own = meaning(decode(EventEncoder(make_route()).of_finding(found)))
+    assert own["attributes"]["asyncwatch.lag.messages"] == ("int_value", 12)
+    assert own["attributes"]["asyncwatch.lag.seconds"] == ("double_value", 1.5)
     assert own["event"] == "asyncwatch.lag.stopped"
     assert own["severity"] == (13, "WARN")
     assert own["attributes"]["messaging.consumer.group.name"] == ("string_value", "billing")

@@ -95,7 +95,7 @@ def test_a_root_span_with_a_link():
 def test_a_span_with_violations():
     obs = observe(make_batch([[("traceparent", SAMPLED)]]), make_route())
     late = Fault(
-        rule="sequence.out-of-order", severity="warning", summary="number 7 came after 9", expected="10", actual="7",
+        rule="sequence.out-of-order", severity="warning", summary="number 7 came after 9", numbers=(10, 7),
         key_hash="0123456789abcdef",
     )  # fmt: skip
     obs.faults = [(0, late), (0, BREAKS_SCHEMA)]
