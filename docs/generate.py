@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from asyncwatch.cli.main import COMMANDS
+from asyncwatch.config.reference import config_reference
 from asyncwatch.model.rules import FAMILIES, RULES
 from asyncwatch.telemetry.catalogue import CATALOGUE
 
@@ -59,7 +60,13 @@ def metrics() -> str:
     return _NOTE + "\n".join([*lines, ""])
 
 
-PAGES = {"metrics.md": metrics, "rules.md": rules, "commands.md": commands}
+def config() -> str:
+    """Give the page of the configuration: the commented whole."""
+    parts = ["# Configuration", "", "Every key, as `asyncwatch doctor --config-reference` prints it.", ""]
+    return _NOTE + "\n".join([*parts, "```yaml", config_reference().rstrip(), "```", ""])
+
+
+PAGES = {"metrics.md": metrics, "rules.md": rules, "config.md": config, "commands.md": commands}
 
 
 def main() -> int:
