@@ -163,7 +163,7 @@ class Sources:
         for state, source in zip(self._states, self._sources, strict=True):
             lost = state.error is not None
             if state.snapshot is not None:
-                parts.append(_old(state.snapshot) if lost else state.snapshot)
+                parts.append(_old(state.snapshot, state.since_ns) if lost else state.snapshot)
             if lost:
                 away.append(_as_server(state, source))
         if not parts:
@@ -183,7 +183,7 @@ def _as_server(state: _State, source: Source) -> ServerView:
     )  # fmt: skip
 
 
-def _old(snapshot: Snapshot) -> Snapshot:
+def _old(snapshot: Snapshot, since_ns: int) -> Snapshot:
     """Give the last picture of a sidecar that does not answer: nothing moves, everything is old."""
     view = snapshot.view
     still: list[float | None] = [0.0] * len(view.window)
@@ -193,7 +193,10 @@ def _old(snapshot: Snapshot) -> Snapshot:
             view, rate=0.0, window=still, checked_window=still, valid_window=[None] * len(view.valid_window),
             channels=[structs.replace(one, stale=True) for one in view.channels],
             servers=[
-                structs.replace(one, state="reconnecting", error="its sidecar does not answer", next_try=None)
+                structs.replace(
+                    one, state="reconnecting", since=format_time(since_ns), error="its sidecar does not answer",
+                    next_try=None,
+                )
                 for one in view.servers
             ],
         ),

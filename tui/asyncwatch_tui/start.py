@@ -6,7 +6,6 @@ import locale
 import sys
 from collections.abc import Mapping, Sequence
 
-from asyncwatch_tui.app import Dashboard
 from asyncwatch_tui.plain import run_plain
 from asyncwatch_tui.sources import Source
 from asyncwatch_tui.themes import THEMES
@@ -39,6 +38,8 @@ def start(
         return _refuse(f"theme '{theme}': there is no such theme (hint: one of {', '.join(THEMES)})")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _refuse("the dashboard needs a terminal (hint: `asyncwatch check SPEC` prints a report into a pipe)")
+    from asyncwatch_tui.app import Dashboard  # noqa: PLC0415 # lines need no screen
+
     try:
         dashboard = Dashboard(
             url, token, theme=theme, ascii_signs=ascii_signs or not speaks_utf8(),

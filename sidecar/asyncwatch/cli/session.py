@@ -98,8 +98,6 @@ def open_session(
             del ledger.servers[name]
             continue
         tap = spec.open(name, settings, tap_options(spec, name, plan, observing.group, part))
-        if observing.group is not None:
-            ledger.servers[name].creates = [footprint(spec, observing.group)]
         runner = Runner(
             tap, ledger.servers[name], plan.filters[name], start, service.take, footprint(spec, observing.group), room
         )

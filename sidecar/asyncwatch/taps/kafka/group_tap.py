@@ -19,7 +19,7 @@ from aiokafka.structs import TopicPartition
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.batch import Batch, ObservationGap
 from asyncwatch.model.errors import Unreachable
-from asyncwatch.taps.base import Filter, Start
+from asyncwatch.taps.base import Filter, Start, TapStatistics
 from asyncwatch.taps.kafka.client import BootstrapFailed
 from asyncwatch.taps.kafka.membership import Committed, Membership
 from asyncwatch.taps.kafka.positions import OLDEST
@@ -108,6 +108,12 @@ class GroupTap(KafkaTap):
                 await membership.stop()
         finally:
             await super().close()
+
+    def statistics(self) -> TapStatistics:
+        """Give what is known by now; the group is ours to name."""
+        found = super().statistics()
+        found.creates = [f"consumer group '{self._options.group}' with its members and positions"]
+        return found
 
     def _member(self) -> Membership:
         if self._membership is None:
