@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+import os
+import signal
+import socket
+import subprocess
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -108,9 +112,34 @@ def test_probes_tell_life_readiness_and_missing_taps(kafka, tmp_path):
         assert ask(command, "/api/v1/snapshot")[0] == 404
 
 
-def test_taken_ports_and_a_missing_document_are_told_together(tmp_path):
-    import socket
+def test_two_workers_are_scraped_as_one_and_a_worker_that_dies_takes_no_count_with_it(kafka, tmp_path):
+    books, topic = Books(), "metered.workers"
+    asyncio.run(create_topic(kafka.bootstrap, topic, PARTITIONS))
+    asyncio.run(flood(kafka.bootstrap, topic, planted(20_000, books, gaps=0, duplicates=0, conflicts=0, swaps=0)))
+    text = DOCUMENT.replace("BOOTSTRAP", kafka.bootstrap).replace("TOPIC", topic)
+    place = {"messaging_destination_name": topic}
+    with sidecar(tmp_path, text, "--since", "earliest", "--workers", "2") as command:
 
+        def results():
+            families = list(parse_text(command.scrape()))
+            return values(families, "asyncwatch_messages_total", "asyncwatch_validation_result", **place)
+
+        wanted = {"valid": books.sent - books.broken, "invalid": books.broken}
+        wait_until(lambda: results() == wanted, lambda: f"{wanted}, not {results()}", command.process)
+        assert ask(command, "/readyz?taps")[0] == 200
+        children = subprocess.run(
+            ["pgrep", "-P", str(command.process.pid)], capture_output=True, text=True
+        ).stdout.split()
+        os.kill(int(children[-1]), signal.SIGKILL)
+        wait_until(lambda: "ended" in command.stderr, lambda: "the end of a worker", command.process)
+        assert results() == wanted
+        more = Books()
+        asyncio.run(flood(kafka.bootstrap, topic, planted(1_000, more, gaps=0, duplicates=0, conflicts=0, swaps=0)))
+        both = {"valid": wanted["valid"] + more.sent - more.broken, "invalid": wanted["invalid"] + more.broken}
+        wait_until(lambda: results() == both, lambda: f"{both}, not {results()}", command.process)
+
+
+def test_taken_ports_and_a_missing_document_are_told_together(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         ports = [one.getsockname()[1], other.getsockname()[1]]
         done = asyncwatch(

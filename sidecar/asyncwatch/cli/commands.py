@@ -172,7 +172,7 @@ def run(
                 faults,
                 lambda: sharing.open_shared(
                     observing, observing.start(), otlp=otlp_endpoint, findings=findings, findings_cap=session.RUN_CAP,
-                    log_level=level, log_format=form,
+                    log_level=level, log_format=form, metered=True,
                 ),
             )  # fmt: skip
             given.collect(*faults)

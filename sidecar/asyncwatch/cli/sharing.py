@@ -22,6 +22,7 @@ from asyncwatch.cli.options import Observing
 from asyncwatch.cli.probes import Probes
 from asyncwatch.cli.session import tell_document
 from asyncwatch.cli.worker import WorkerSetup
+from asyncwatch.config.otel_environment import read_otel
 from asyncwatch.config.secret import Secret
 from asyncwatch.model.answers import DocumentText, FileText
 from asyncwatch.model.errors import Misconfigured
@@ -32,11 +33,12 @@ from asyncwatch.pipeline.workers.frames import PlaceRow
 from asyncwatch.pipeline.workers.workforce import Workforce
 from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
-from asyncwatch.serve.health import Health
+from asyncwatch.serve.health import Health, Scrapes
 from asyncwatch.serve.listener import Listener
 from asyncwatch.serve.source import Source
 from asyncwatch.taps.base import Start
 from asyncwatch.telemetry.happenings import Listening, emit
+from asyncwatch.telemetry.resource import own_resource
 
 _PROGRAM: Final = "asyncwatch.cli.worker"
 
@@ -58,10 +60,11 @@ def open_shared(
     findings_cap: int | None,
     log_level: str,
     log_format: Literal["text", "json"],
+    metered: bool = False,
 ) -> Shared:
     """Read the documents, see that all is right, and make the workers ready to start.
 
-    What `run` explains and writes in a second is divided among them. Raises: MisconfiguredAll.
+    `metered`: metrics are wanted. What `run` explains and writes in a second is divided among them. Raises: MisconfiguredAll.
     """
     count, secret = observing.workers, secrets.token_bytes(32)
     contracts = load_contracts(observing.specs)
@@ -80,7 +83,7 @@ def open_shared(
         return WorkerSetup(
             observing=told, start=start, otlp=otlp, findings=pipe,
             findings_cap=None if findings_cap is None else max(findings_cap // count, 1), index=index, of=count,
-            secret=secret, resume=resume or {}, log_level=log_level, log_format=log_format,
+            secret=secret, resume=resume or {}, log_level=log_level, log_format=log_format, metered=metered,
         )  # fmt: skip
 
     workforce = Workforce(
@@ -103,6 +106,13 @@ def source_of_workers(shared: Shared) -> Source:
     return Source(snapshot=shared.workforce.snapshot, documents=documents)
 
 
+def workforce_probes(workforce: Workforce, listener: socket.socket) -> Probes:
+    """Answer for all workers together."""
+    otel = read_otel(os.environ, None)  # what is wrong with the variables is told by the workers
+    scrapes = Scrapes(workforce.points, own_resource(otel.export.resource), otel.metrics.exemplars)
+    return Probes(Health(lambda: workforce.snapshot().servers), scrapes, listener)
+
+
 async def run_shared(
     shared: Shared,
     listener: socket.socket | None,
@@ -112,7 +122,7 @@ async def run_shared(
     health: socket.socket | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> int:
-    """Run until a signal; serve API and probes meanwhile. Raises: MisconfiguredAll."""
+    """Run until a signal; serve API, probes and metrics meanwhile. Raises: MisconfiguredAll."""
     signals = Signals()
     tell_document([finding for contract in shared.plan.contracts for finding in contract.findings])
     workforce = shared.workforce
@@ -124,7 +134,7 @@ async def run_shared(
         api = Listener(build_api(source_of_workers(shared), broadcast, token), listener, tls)
         tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
         emit(Listening(url=api.url))
-    probes = None if health is None else Probes(Health(lambda: workforce.snapshot().servers), None, health)
+    probes = None if health is None else workforce_probes(workforce, health)
     if probes is not None:
         probes.set_running()
     on_ready()

@@ -17,6 +17,7 @@ from asyncwatch.cli.exits import FINE, WRONG_USAGE
 from asyncwatch.cli.options import Observing, duration
 from asyncwatch.cli.session import Session, open_session
 from asyncwatch.model.errors import Disconnected, Misconfigured, MisconfiguredAll
+from asyncwatch.pipeline.metering import metering
 from asyncwatch.pipeline.workers.frames import FAILED, READY, Fault, PlaceRow, read, write
 from asyncwatch.pipeline.workers.worker import work
 from asyncwatch.taps.base import Start
@@ -37,6 +38,8 @@ class WorkerSetup(Struct):
     resume: dict[str, list[PlaceRow]]
     log_level: str
     log_format: Literal["text", "json"]
+    metered: bool = False
+    """Whether its beats carry metrics."""
 
 
 def build(setup: WorkerSetup) -> Session:
@@ -84,7 +87,9 @@ async def run(connection: socket.socket) -> int:
         writer.close()
         return WRONG_USAGE
     write(writer, READY)
-    await work(session.service, reader, writer, duration("--connect-timeout", setup.observing.connect_timeout))
+    measuring = metering(session.service, session.otel.export) if setup.metered else None
+    timeout_s = duration("--connect-timeout", setup.observing.connect_timeout)
+    await work(session.service, reader, writer, timeout_s, measuring)
     return FINE
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from itertools import chain
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -76,8 +77,9 @@ class Scrapes:
         clock = asyncio.get_running_loop().time
         until_s = clock() + _HOLD_S
         for points in self._measure():
-            for point in points:
-                exposition.add(point)
+            for point in chain(points, (None,)):  # a piece without points has taken its time too
+                if point is not None:
+                    exposition.add(point)
                 if clock() >= until_s:
                     await asyncio.sleep(0)
                     until_s = clock() + _HOLD_S

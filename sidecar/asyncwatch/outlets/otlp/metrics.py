@@ -14,6 +14,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Final, Literal
 
 from asyncwatch.config.otel_metrics import MetricSettings
@@ -100,8 +101,9 @@ class MetricOutlet:
         encoder = MetricEncoder(self._started_ns(), now_ns, self._sent_ns, self._periodic.exemplars)
         until_s = clock() + _HOLD_S
         for points in self._measure():
-            for point in points:
-                encoder.add(point)
+            for point in chain(points, (None,)):  # a piece without points has taken its time too
+                if point is not None:
+                    encoder.add(point)
                 if clock() >= until_s:
                     await asyncio.sleep(0)
                     until_s = clock() + _HOLD_S

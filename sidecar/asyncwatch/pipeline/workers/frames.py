@@ -51,6 +51,8 @@ class Beat(Struct):
     places: dict[str, list[PlaceRow]]
     snapshot: bytes
     ended: SidecarRow
+    points: bytes = b""
+    """Its metrics, packed, where they are wanted."""
 
 
 class End(Struct):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -18,6 +19,8 @@ from asyncwatch.pipeline.garbage import settle_garbage
 from asyncwatch.pipeline.service import Service
 from asyncwatch.pipeline.workers.frames import BEAT, END, STOP, Beat, End, PlaceRow, read, write
 from asyncwatch.taps.base import Shareable
+from asyncwatch.telemetry.carried_points import pack_points
+from asyncwatch.telemetry.measuring.walk import Measuring
 
 _PERIOD_S: Final = 1.0
 _SHARE_OF_TIME: Final = 20
@@ -25,9 +28,13 @@ _SHARE_OF_TIME: Final = 20
 
 
 async def work(
-    service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connect_timeout_s: float
+    service: Service,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    connect_timeout_s: float,
+    measuring: Measuring | None = None,
 ) -> None:
-    """Run a service until the parent says stop, or is gone."""
+    """Run a service until the parent says stop, or is gone; `measuring`: beats carry metrics too."""
     settle_garbage()
     service.ledger.addable = True
     await service.start()
@@ -37,7 +44,7 @@ async def work(
     news: set[asyncio.Task[bool]] = {connecting, done}
     while not stopped.done():
         began_s = time.monotonic()
-        write(writer, BEAT, _beat(service, connecting))
+        write(writer, BEAT, _beat(service, connecting, measuring))
         pause_s = max(_PERIOD_S, (time.monotonic() - began_s) * _SHARE_OF_TIME)
         try:
             await writer.drain()
@@ -48,7 +55,7 @@ async def work(
     for task in (connecting, done, stopped):
         task.cancel()
     await service.stop()
-    write(writer, END, End(service.report(), _beat(service, connecting)))
+    write(writer, END, End(service.report(), _beat(service, connecting, measuring)))
     try:
         await writer.drain()
         writer.close()
@@ -65,13 +72,14 @@ async def _wait_for_stop(reader: asyncio.StreamReader) -> None:
         return
 
 
-def _beat(service: Service, connecting: asyncio.Task[bool]) -> Beat:
+def _beat(service: Service, connecting: asyncio.Task[bool], measuring: Measuring | None) -> Beat:
     known = connecting.done() and not connecting.cancelled()
     snapshot = service.snapshot()
     return Beat(
         time_ns=time.time_ns(), connected=connecting.result() if known else None, done=service.done.is_set(),
         messages=snapshot.messages.total, places=_places(service), snapshot=msgspec.msgpack.encode(snapshot),
         ended=sidecar_row(service.outlet_statistics(), service.behind_s(), measured=True, ended=True),
+        points=b"" if measuring is None else pack_points(chain.from_iterable(measuring.pieces())),
     )  # fmt: skip
 
 

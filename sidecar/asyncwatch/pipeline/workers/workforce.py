@@ -11,7 +11,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -24,11 +24,17 @@ from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.model.report import Report
 from asyncwatch.model.view import Snapshot
 from asyncwatch.pipeline.backoff import Backoff
-from asyncwatch.pipeline.cost import sidecar_row
+from asyncwatch.pipeline.cost import cpu_seconds, rss_bytes, sidecar_row
 from asyncwatch.pipeline.workers.findings_file import FindingsFile
 from asyncwatch.pipeline.workers.frames import Beat, PlaceRow
 from asyncwatch.pipeline.workers.process import WorkerProcess
-from asyncwatch.telemetry.happenings import WorkerEnded, emit
+from asyncwatch.telemetry.adding_points import AddedPoints
+from asyncwatch.telemetry.carried_points import unpack_points
+from asyncwatch.telemetry.happenings import COUNTS, WorkerEnded, emit
+from asyncwatch.telemetry.measuring.ourselves import own_points
+from asyncwatch.telemetry.measuring.readings import Readings
+from asyncwatch.telemetry.measuring.servers import server_points
+from asyncwatch.telemetry.points import Point
 
 Resume = dict[str, list[PlaceRow]]
 
@@ -47,6 +53,7 @@ class _Slot:
         self.process: WorkerProcess | None = None
         self.beat: Beat | None = None
         self.past: list[Snapshot] = []
+        self.past_points = AddedPoints()
         self.connected: bool | None = None
         self.done = False
         self.down: str | None = None
@@ -68,6 +75,8 @@ class _Slot:
         if last is not None and beat is not None:
             ended = settle(structs.replace(last, sidecar=structs.replace(beat.ended, rss_bytes=0)))
             self.past = [add_snapshots([*self.past, ended])] if self.past else [ended]
+        if beat is not None:
+            self.past_points.take(AddedPoints(unpack_points(beat.points)).settled())
         self.beat = None
 
 
@@ -238,6 +247,19 @@ class Workforce:
         """How many messages all have judged by now."""
         past = sum(one.messages.total for slot in self._slots for one in slot.past)
         return past + sum(slot.beat.messages for slot in self._slots if slot.beat is not None)
+
+    def points(self) -> Iterator[Iterable[Point]]:
+        """Give the metrics of all workers together, and of this process, in pieces."""
+        added = AddedPoints(own_points(Readings(cpu_s=cpu_seconds(), rss_bytes=rss_bytes()), dict(COUNTS)))
+        if any(slot.down is not None for slot in self._slots):
+            added.take(server_points(self.ledger.servers.values(), {}))
+        for slot in self._slots:
+            yield ()
+            added.take(slot.past_points)
+            if slot.beat is not None:
+                yield ()
+                added.take(unpack_points(slot.beat.points))
+        yield added
 
     def snapshot(self) -> Snapshot:
         """Make the snapshot of all workers together."""
