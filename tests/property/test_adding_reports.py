@@ -224,6 +224,7 @@ def test_a_part_that_has_ended_keeps_its_counts_and_moves_no_more():
     assert added.messages.total == 2
     assert added.view.window == [1.0, None, 2.0]
     assert [(one.queued, one.dropped, one.delivered) for one in added.view.outlets] == [(0, 6, 10)]
+    assert added.view.outlets[0].reasons == {"ended": 5}
     assert [one.state for one in added.view.servers] == ["connected"]
 
 
@@ -248,7 +249,7 @@ ADDED = {
     "ServerView": "server title protocol address state since attempt next_try last_connected error hint",
     "ChannelView": "window message_rates last_seen violations checked missing stale partitions late p50 p99"
     " context_share last_on_broker recent",
-    "OutletView": "name state queued capacity dropped delivered error",
+    "OutletView": "name state queued capacity dropped delivered error reasons",
     "FindingView": "rate window file line",
 }
 """What adding knows of: a field that is new in the model needs a word in asyncwatch.model.adding how it is added."""

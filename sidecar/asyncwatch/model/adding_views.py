@@ -18,6 +18,8 @@ from asyncwatch.model.view import ChannelView, FindingView, LagView, OutletView,
 
 Column = list[float | None]
 RowT = TypeVar("RowT", ChannelRow, FindingRow, LagRow, ServerRow, ServerView)
+_ENDED = "ended"
+"""The reason of what waited in a process that is gone."""
 _OUTLETS_BY_TROUBLE = ("down", "queueing", "ok")
 
 
@@ -53,7 +55,15 @@ def settle(snapshot: Snapshot) -> Snapshot:
         for one in view.channels
     ]  # fmt: skip
     outlets = [
-        structs.replace(one, state="ok", queued=0, dropped=one.dropped + one.queued, error=None) for one in view.outlets
+        structs.replace(
+            one,
+            state="ok",
+            queued=0,
+            dropped=one.dropped + one.queued,
+            error=None,
+            reasons=one.reasons | ({_ENDED: one.reasons.get(_ENDED, 0) + one.queued} if one.queued else {}),
+        )
+        for one in view.outlets
     ]
     return structs.replace(
         snapshot, servers=servers, channels=channels, lag=None,
@@ -159,9 +169,13 @@ def _add_outlet(rows: Sequence[OutletView]) -> OutletView:
     if len(rows) == 1:
         return rows[0]
     worst = min(rows, key=lambda row: (_rank(row.state), repr(row)))
+    reasons: dict[str, int] = {}
+    for row in rows:
+        for reason, count in row.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + count
     return structs.replace(
         worst, queued=sum(row.queued for row in rows), capacity=total(row.capacity for row in rows),
-        dropped=sum(row.dropped for row in rows), delivered=sum(row.delivered for row in rows),
+        dropped=sum(row.dropped for row in rows), delivered=sum(row.delivered for row in rows), reasons=reasons,
     )  # fmt: skip
 
 
