@@ -70,7 +70,7 @@ Workers = Annotated[
 ]
 Otlp = Annotated[
     str | None,
-    typer.Option("--otlp-endpoint", metavar="URL", help="Send spans there over OTLP/HTTP; /v1/traces is appended."),
+    typer.Option("--otlp-endpoint", metavar="URL", help="Send spans, events and metrics there over OTLP."),
 ]
 Listen = Annotated[
     str | None, typer.Option("--listen", metavar="HOST:PORT", help="Address of the API (127.0.0.1:7464).")
