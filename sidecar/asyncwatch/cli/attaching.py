@@ -6,38 +6,43 @@ import os
 import re
 import ssl
 import sys
-from collections.abc import Sequence
 from typing import Final
 
-from asyncwatch.cli.dashboard import TOKEN, load_dashboard
+from asyncwatch.cli import options as given
+from asyncwatch.cli.looks import looks
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 
 _FORM: Final = re.compile(r"https?://[^/?#@\\s]+/?", re.IGNORECASE)
 
 
 def attach(
-    urls: Sequence[str],
-    tokens: Sequence[str],
-    *,
-    ca_file: str | None,
-    plain: bool,
-    theme: str,
-    ascii_signs: bool,
-    reduced_motion: bool,
+    urls: given.Urls,
+    token: given.Tokens = None,
+    ca_file: given.CaFile = None,
+    plain: given.Plain = False,
+    config: given.Config = None,
+    theme: given.Theme = None,
+    ascii_signs: given.Ascii = False,
+    reduced_motion: given.ReducedMotion = False,
 ) -> int:
-    """Show sidecars until the user ends it; give the exit code.
+    """The dashboard on running sidecars; several are shown as one.
 
-    Raises: MisconfiguredAll.
+    Example: asyncwatch attach http://127.0.0.1:7464 https://watch.example:7464 --plain
     """
+    from asyncwatch.cli.configured import configuration  # noqa: PLC0415 # loaded when called
+    from asyncwatch.cli.dashboard import TOKEN, load_dashboard  # noqa: PLC0415
+
     faults = [
         Misconfigured(f"'{_shown(url)}' is no address of a sidecar", hint="write http://HOST:PORT or https://HOST:PORT")
         for url in urls
         if _FORM.fullmatch(url) is None
     ]
-    given = list(tokens) or ([text] if (text := os.environ.pop(TOKEN, "")) else [])
-    if len(given) not in {0, 1, len(urls)}:
+    tokens = list(token or ()) or ([text] if (text := os.environ.pop(TOKEN, "")) else [])
+    if len(tokens) not in {0, 1, len(urls)}:
         faults.append(
-            Misconfigured(f"{len(given)} tokens for {len(urls)} sidecars", hint="give one for all, or one for each URL")
+            Misconfigured(
+                f"{len(tokens)} tokens for {len(urls)} sidecars", hint="give one for all, or one for each URL"
+            )
         )
     if ca_file is not None:
         try:
@@ -50,12 +55,11 @@ def attach(
     if faults:
         raise MisconfiguredAll(faults)
     secrets: list[str | None] = [None] * len(urls)
-    for at, secret in enumerate(given if len(given) == len(urls) else given * len(urls)):
+    for at, secret in enumerate(tokens if len(tokens) == len(urls) else tokens * len(urls)):
         secrets[at] = secret
-    start = load_dashboard()
-    return start(
-        urls[0], secrets[0], theme=theme, ascii_signs=ascii_signs, reduced_motion=reduced_motion,
-        more=list(zip(urls[1:], secrets[1:], strict=True)), ca_file=ca_file, plain=plain,
+    return load_dashboard()(
+        urls[0], secrets[0], more=list(zip(urls[1:], secrets[1:], strict=True)), ca_file=ca_file, plain=plain,
+        **looks(configuration(config), theme, ascii_signs, reduced_motion),
     )  # fmt: skip
 
 

@@ -5,25 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import os
-import socket
-import ssl
 import sys
 from collections.abc import Callable
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 import typer
 
 from asyncwatch.cli import options as given
+from asyncwatch.cli.attaching import attach
 from asyncwatch.cli.exits import FINE, FOUND
+from asyncwatch.cli.looks import looks
 from asyncwatch.cli.options import Observing
-from asyncwatch.config.configuration import Configuration
-from asyncwatch.config.secret import Secret
 from asyncwatch.config.settings import LagSettings
 from asyncwatch.model.errors import Misconfigured
 
 _FREE_PORT = "127.0.0.1:0"
-_SECRET_BYTES = 65_536
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -91,28 +87,7 @@ def watch(
     if config is not None:
         arguments += ["--config", config]
     arguments += ["--health", health or configured.text("listen", "health") or _FREE_PORT]
-    return dashboard.watch(arguments, **_looks(configured, theme, ascii_signs, reduced_motion))
-
-
-def attach(
-    urls: given.Urls,
-    token: given.Tokens = None,
-    ca_file: given.CaFile = None,
-    plain: given.Plain = False,
-    config: given.Config = None,
-    theme: given.Theme = None,
-    ascii_signs: given.Ascii = False,
-    reduced_motion: given.ReducedMotion = False,
-) -> int:
-    """The dashboard on running sidecars; several are shown as one.
-
-    Example: asyncwatch attach http://127.0.0.1:7464 https://watch.example:7464 --plain
-    """
-    from asyncwatch.cli import attaching  # noqa: PLC0415 # loaded when called
-    from asyncwatch.cli.configured import configuration  # noqa: PLC0415
-
-    looks = _looks(configuration(config), theme, ascii_signs, reduced_motion)
-    return attaching.attach(urls, token or (), ca_file=ca_file, plain=plain, **looks)
+    return dashboard.watch(arguments, **looks(configured, theme, ascii_signs, reduced_motion))
 
 
 def run(
@@ -141,6 +116,7 @@ def run(
     from asyncwatch.cli import observe, session  # noqa: PLC0415 # loaded when called
     from asyncwatch.cli.configured import configuration, documents, start_log  # noqa: PLC0415
     from asyncwatch.cli.dashboard import tell_ready  # noqa: PLC0415
+    from asyncwatch.cli.listening import open_listener  # noqa: PLC0415
     from asyncwatch.cli.probes import open_health  # noqa: PLC0415
 
     level, form = start_log(config, log_level, log_format, "info")
@@ -161,7 +137,7 @@ def run(
         config,
     )
     faults: list[Misconfigured] = []
-    listening = given.attempt(faults, lambda: _listener(listen, configured))
+    listening = given.attempt(faults, lambda: open_listener(listen, configured))
     probed = given.attempt(faults, lambda: open_health(health, configured))
 
     async def go() -> int:
@@ -403,14 +379,13 @@ def demo(
     from asyncwatch.cli.configured import configuration  # noqa: PLC0415
 
     if dashboard:
-        return shown.watch(
-            ["demo", "--no-dashboard"], **_looks(configuration(None), theme, ascii_signs, reduced_motion)
-        )
+        return shown.watch(["demo", "--no-dashboard"], **looks(configuration(None), theme, ascii_signs, reduced_motion))
     from asyncwatch.cli.demonstrate import demonstrate, lending_platform  # noqa: PLC0415
+    from asyncwatch.cli.listening import open_listener  # noqa: PLC0415
     from asyncwatch.telemetry.log import set_up_log  # noqa: PLC0415
 
     set_up_log("info", "text")
-    listener, token, _ = _listener(listen, configuration(None))
+    listener, token, _ = open_listener(listen, configuration(None))
     with listener, lending_platform() as address:
         return asyncio.run(demonstrate(address, listener, token))
 
@@ -468,44 +443,3 @@ def rules(
 
     sys.stdout.write(rules_text(rule, form))
     return FINE
-
-
-class _Looks(TypedDict):
-    theme: str
-    ascii_signs: bool
-    reduced_motion: bool
-
-
-def _looks(configured: Configuration, theme: str | None, ascii_signs: bool, reduced_motion: bool) -> _Looks:
-    """Give how the dashboard looks: flags, then what was configured."""
-    return {
-        "theme": theme or configured.text("tui", "theme") or "night",
-        "ascii_signs": ascii_signs or configured.flag("tui", "ascii"),
-        "reduced_motion": reduced_motion or configured.flag("tui", "reduced_motion"),
-    }
-
-
-def _listener(
-    listen: str | None, configured: Configuration
-) -> tuple[socket.socket, Secret | None, ssl.SSLContext | None]:
-    """Take over the socket that a dashboard's process opened, or open the one that was asked for.
-
-    Raises: Misconfigured; an address that others can reach needs a token.
-    """
-    from asyncwatch.cli.dashboard import LISTEN_FD, TOKEN  # noqa: PLC0415 # loaded when called
-    from asyncwatch.config.listen_environment import read_listen  # noqa: PLC0415
-    from asyncwatch.serve.listener import open_socket, open_tls  # noqa: PLC0415
-
-    inherited = os.environ.pop(LISTEN_FD, None)
-    if inherited is not None:
-        text = os.environ.pop(TOKEN, "")
-        return socket.socket(fileno=int(inherited)), Secret(text) if text else None, None
-    settings = read_listen(listen, os.environ, _read_text, configured.listen())
-    os.environ.pop(TOKEN, None)
-    tls = None if settings.tls is None else open_tls(settings.tls)
-    return open_socket(settings.host, settings.port), settings.token, tls
-
-
-def _read_text(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read(_SECRET_BYTES)
