@@ -55,7 +55,7 @@ class Probes:
 def session_probes(session: Session, listener: socket.socket) -> Probes:
     """Answer for a run in this process."""
     service, otel = session.service, session.otel
-    measuring = metering(service, otel.export)
+    measuring = metering(service, otel.export, session.lag)
     return Probes(
         Health(lambda: [record.row() for record in session.ledger.servers.values()]),
         Scrapes(measuring.pieces, own_resource(otel.export.resource), otel.metrics.exemplars),

@@ -49,6 +49,7 @@ class Session:
     document: list[DocumentFinding]
     lagging: list[Lagging] = field(default_factory=list)
     otel: OtelSettings = field(default_factory=lambda: read_otel({}, None))
+    lag: LagSettings = field(default_factory=LagSettings)
     reloader: Reloader | None = None
     """None = this run's documents are not read again."""
 
@@ -110,18 +111,18 @@ def open_session(
             lagging.append(looking)
             service.chores.append(looking.run)
     if otel.export.metrics is not None:
-        service.add_outlet(open_metrics(service, otel, otel.export.metrics))
+        service.add_outlet(open_metrics(service, otel, otel.export.metrics, lag))
     reloader = None
     if part is None:
         reloader = Reloader(observing.build_options(), key_hash, plan, pump, service, tell_contracts)
-    return Session(plan, ledger, pump, outlets, service, document, lagging, otel, reloader)
+    return Session(plan, ledger, pump, outlets, service, document, lagging, otel, lag, reloader)
 
 
-def open_metrics(service: Service, otel: OtelSettings, settings: OtlpSettings) -> Outlet:
+def open_metrics(service: Service, otel: OtelSettings, settings: OtlpSettings, lag: LagSettings) -> Outlet:
     """Open the outlet that sends metrics. Raises: Misconfigured."""
     from asyncwatch.outlets.otlp.metrics import MetricOutlet  # noqa: PLC0415 # loaded only where it is used
 
-    measuring = metering(service, otel.export)
+    measuring = metering(service, otel.export, lag)
     return MetricOutlet(
         settings, otel.metrics, otel.export.resource, measuring.pieces, lambda: measuring.started_ns
     )  # fmt: skip

@@ -87,7 +87,7 @@ async def run(connection: socket.socket) -> int:
         writer.close()
         return WRONG_USAGE
     write(writer, READY)
-    measuring = metering(session.service, session.otel.export) if setup.metered else None
+    measuring = metering(session.service, session.otel.export, session.lag) if setup.metered else None
     timeout_s = duration("--connect-timeout", setup.observing.connect_timeout)
     await work(session.service, reader, writer, timeout_s, measuring)
     return FINE

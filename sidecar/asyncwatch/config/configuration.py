@@ -129,7 +129,11 @@ class Configuration:
 
     def lag(self) -> LagSettings:
         """Give how often groups are asked."""
-        said = _said(enabled=self._values.value("lag", "enabled"), interval_s=self._values.value("lag", "interval"))
+        values = self._values
+        said = _said(
+            enabled=values.value("lag", "enabled"), interval_s=values.value("lag", "interval"),
+            granularity=values.value("lag", "granularity"),
+        )  # fmt: skip
         return LagSettings(**said)
 
     def tracing(self, base: TracingSettings) -> TracingSettings:

@@ -138,6 +138,7 @@ MODEL: Final = Section("the configuration of asyncwatch", {
     "lag": Section("how far consumer groups are behind", {
         "enabled": Key(Boolean(), "false asks no broker for groups", "true"),
         "interval": Key(Duration(1.0), "how often brokers are asked", "10s"),
+        "granularity": Key(Word(("topic", "partition")), "partition: metrics for each partition of a group too", "topic"),
     }),
     "tracing": Section("messages as spans", {
         "service": Key(TEXT, "service name of the broker's spans instead of the server's title", None, "orders-kafka"),

@@ -89,10 +89,14 @@ class ListenSettings:
 
 @dataclass(frozen=True, slots=True)
 class LagSettings:
-    """How often groups are asked how far they are; `enabled` off asks no broker. Units: `interval_s` seconds."""
+    """How often groups are asked how far they are; `enabled` off asks no broker. Units: `interval_s` seconds.
+
+    `granularity`: whether metrics have a group's lag on each partition too.
+    """
 
     enabled: bool = True
     interval_s: float = 10.0
+    granularity: Literal["topic", "partition"] = "topic"
 
 
 @dataclass(frozen=True, slots=True)

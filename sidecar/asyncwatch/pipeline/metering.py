@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from asyncwatch.config.settings import ExportSettings, OtlpSettings
+from asyncwatch.config.settings import ExportSettings, LagSettings, OtlpSettings
 from asyncwatch.model.report import LagRow
 from asyncwatch.model.view import LagView
 from asyncwatch.outlets.base import OutletStatistics
@@ -20,8 +20,8 @@ _EXPORTERS: Final = {
 _NO_REASON: Final = "_OTHER"
 
 
-def metering(service: Service, export: ExportSettings) -> Measuring:
-    """Read a service's numbers; `export` says how its telemetry travels."""
+def metering(service: Service, export: ExportSettings, lag: LagSettings) -> Measuring:
+    """Read a service's numbers; `export` says how its telemetry travels, `lag` how finely groups are told."""
     exporters = {
         "span": _exporter(export.traces), "event": _exporter(export.logs), "data point": _exporter(export.metrics),
     }  # fmt: skip
@@ -35,7 +35,8 @@ def metering(service: Service, export: ExportSettings) -> Measuring:
             behind_s=service.behind_s(), cpu_s=cpu_seconds(), rss_bytes=rss_bytes(),
         )  # fmt: skip
 
-    return Measuring(service.ledger, readings, lambda: _lag(service))
+    by_partition = lag.granularity == "partition"
+    return Measuring(service.ledger, readings, lambda: _lag(service), by_partition=by_partition)
 
 
 def _exporter(settings: OtlpSettings | None) -> str:
