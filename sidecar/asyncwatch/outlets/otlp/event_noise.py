@@ -59,21 +59,25 @@ class EventNoise:
         self.left_out: Counter[str] = Counter()
         """Findings that got no event of their own, by reason."""
 
-    def admits(self, cause: Cause, time_ns: int) -> bool:
+    def admits(
+        self, server: str, channel: str | None, address: str | None, rule: str, severity: str, time_ns: int
+    ) -> bool:
         """Tell whether a finding becomes an event; count it otherwise."""
-        if cause.rule == _UNDOCUMENTED:
-            admitted, reason = self._is_news(cause, time_ns), ALREADY_SAID
-        elif cause.rule == _INVALID_CONTEXT:
-            admitted, reason = self._contexts.admits(cause.channel or cause.address, cause.rule, time_ns), SAMPLED_OUT
+        if rule == _UNDOCUMENTED:  # every message of such an address comes by here
+            admitted, reason = self._is_news((server, address), time_ns), ALREADY_SAID
+        elif rule == _INVALID_CONTEXT:
+            admitted, reason = self._contexts.admits(channel or address, rule, time_ns), SAMPLED_OUT
+        elif self._per_second is None:
+            return True
         else:
-            admitted, reason = self._per_second is None or self._fits(cause, time_ns, self._per_second), CAPPED
+            cause = Cause(server, channel, address, rule, severity)
+            admitted, reason = self._fits(cause, time_ns, self._per_second), CAPPED
         if not admitted:
             self.left_out[reason] += 1
         return admitted
 
-    def _is_news(self, cause: Cause, time_ns: int) -> bool:
+    def _is_news(self, place: tuple[str, str | None], time_ns: int) -> bool:
         """An undocumented address is said once an hour."""
-        place = (cause.server, cause.address)
         last_ns = self._said.get(place)
         if last_ns is not None and time_ns - last_ns < _HOUR_NS:
             return False

@@ -17,7 +17,7 @@ from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
 from asyncwatch.outlets.base import OutletStatistics
 from asyncwatch.outlets.otlp.encoding import self_resource
-from asyncwatch.outlets.otlp.event_noise import Cause, EventNoise
+from asyncwatch.outlets.otlp.event_noise import EventNoise
 from asyncwatch.outlets.otlp.lane import Lane
 from asyncwatch.outlets.otlp.retry import BackOff
 from asyncwatch.outlets.otlp.signals import LOGS
@@ -70,10 +70,9 @@ class EventOutlet:
             chosen = message[row]
             channel = candidates[chosen].channel if chosen >= 0 else route.channel
             address = route.address if route.documented or addresses is None else addresses[row]
-            cause = Cause(route.server, channel, address, fault.rule, fault.severity)
             if noise.is_full:
                 self._tell_held_back(forget=True)
-            if noise.admits(cause, observed_ns[row]):
+            if noise.admits(route.server, channel, address, fault.rule, fault.severity, observed_ns[row]):
                 record = encoder.of_fault(obs, row, fault)
                 (violating if fault.severity in _LOUD else plain).append(record)
         self._put(plain, violating)
@@ -83,10 +82,10 @@ class EventOutlet:
         plain: list[bytes] = []
         violating: list[bytes] = []
         for finding in findings:
-            cause = Cause(finding.server, finding.channel, finding.address, finding.rule, finding.severity)
+            where = (finding.server, finding.channel, finding.address)
             if self._noise.is_full:
                 self._tell_held_back(forget=True)
-            if self._noise.admits(cause, finding.time_ns):
+            if self._noise.admits(*where, finding.rule, finding.severity, finding.time_ns):
                 record = self._encoder_of(finding.server, finding.address).of_finding(finding)
                 (violating if finding.severity in _LOUD else plain).append(record)
         self._put(plain, violating)
