@@ -148,6 +148,8 @@ async def test_many_groups_are_asked_page_by_page_and_the_others_seldom(
     assert len(found) == 450
     assert {one.committed for one in found.values()} == {3}
     assert not any(one.group.startswith("other.") for one in progress.groups or ())
+    await commit_for(kafka.bootstrap, ["other.0007"], topic, 5)
+    assert rows(await probe.poll([exactly(topic)]), "other.0007")["other.0007", 0].committed == 5
     await commit_for(kafka.bootstrap, names[:1], topic, 4)
     assert rows(await probe.poll([exactly(topic)]), names[0])[names[0], 0].committed == 4
 

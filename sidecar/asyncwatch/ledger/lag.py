@@ -30,11 +30,12 @@ class LagRecord:
         self._trends: dict[str, dict[_Key, deque[tuple[int, int | None]]]] = {}
 
     def take(self, server: str, groups: Sequence[_Group]) -> int:
-        """Replace a server's rows; tell how many groups are left out."""
+        """Replace a server's rows, all of one poll; tell how many groups are left out."""
         kept, left_out = _bounded(groups)
         before = self._trends.get(server, {})
         trends: dict[_Key, deque[tuple[int, int | None]]] = {}
         rows: list[tuple[LagRow, LagView]] = []
+        as_of = format_time(kept[0].as_of_ns) if kept else ""
         for one in kept:
             key = one.group, one.address, one.partition
             trend = trends[key] = before.get(key) or deque(maxlen=TREND_COLUMNS)
@@ -42,7 +43,7 @@ class LagRecord:
             if trend and trend[-1][0] == step:
                 trend.pop()
             trend.append((step, one.messages))
-            rows.append((_row(server, one), _view(one, _window(trend, step))))
+            rows.append((_row(server, one, as_of), _view(one, _window(trend, step))))
         self._trends[server], self._rows[server] = trends, rows
         return left_out
 
@@ -81,9 +82,9 @@ def _window(trend: Sequence[tuple[int, int | None]], now: int) -> list[float | N
     return found
 
 
-def _row(server: str, one: Standing) -> LagRow:
+def _row(server: str, one: Standing, as_of: str) -> LagRow:
     return LagRow(
-        server=server, group=one.group, address=one.address, partition=one.partition, as_of=format_time(one.as_of_ns),
+        server=server, group=one.group, address=one.address, partition=one.partition, as_of=as_of,
         messages=one.messages, seconds=_rounded(one.seconds), status=one.status,
         velocity=_rounded(one.trend.velocity), catch_up_seconds=_rounded(one.catch_up_s),
         retention_seconds=_rounded(one.retention_s), members=one.members,

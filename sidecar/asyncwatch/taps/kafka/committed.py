@@ -24,12 +24,21 @@ _OF_CONSUMERS: Final = frozenset({"consumer", "streams", ""})
 _DESCRIBE_BIT: Final = 1 << 8
 
 
+MOST_GROUPS: Final = 100_000
+"""Groups of a cluster that are known at all."""
+_NAME_CHARACTERS: Final = 1_024
+
+
 @dataclass(slots=True)
 class Groups:
-    """The groups that the brokers list: group → its coordinator. `silent`: brokers that did not answer."""
+    """The groups that the brokers list: group → its coordinator.
+
+    `silent`: brokers that did not answer. `left_out`: groups that are too many, or whose names are too long.
+    """
 
     nodes: dict[str, int] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)
+    left_out: int = 0
 
 
 async def list_groups(client: PassiveClient, brokers: Collection[int]) -> Groups:
@@ -44,7 +53,13 @@ async def list_groups(client: PassiveClient, brokers: Collection[int]) -> Groups
             return
         if answer.error_code != 0:
             found.silent.add(node)
-        found.nodes.update({group: node for group, protocol in answer.groups if protocol in _OF_CONSUMERS})
+        for group, protocol in answer.groups or ():
+            if protocol not in _OF_CONSUMERS:
+                continue
+            if len(group) > _NAME_CHARACTERS or len(found.nodes) >= MOST_GROUPS:
+                found.left_out += 1
+            else:
+                found.nodes[group] = node
 
     await asyncio.gather(*(ask(node) for node in brokers))
     return found

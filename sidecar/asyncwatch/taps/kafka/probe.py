@@ -2,7 +2,7 @@
 
 Rule 1: groups first, ends second, so that no group is ahead of an end. Rule 2: only requests that read; no group is
 joined, no coordinator looked up, no topic named that might be created. Rule 3: bounded by pages: groups that read a
-wanted topic are asked each time, the others in turn, every known one after a minute.
+wanted topic are asked each time, the others in turn.
 Source: facts on taps, §2 Kafka (lag).
 """
 
@@ -33,7 +33,9 @@ from asyncwatch.taps.kafka.security import connect_error, connection_options
 from asyncwatch.taps.kafka.topics import Selection
 
 GROUPS_A_POLL: Final = 2_000
-"""Groups asked in one poll that are not known to read a wanted topic."""
+"""Groups asked in one poll that are not known to read a wanted topic, in turn."""
+ALWAYS_ASKED: Final = 500
+"""So many of them are asked each time: a new group is seen as soon as it commits."""
 READERS: Final = 5_000
 """Groups followed that do; more of them are counted and left out."""
 ROWS: Final = 50_000
@@ -197,7 +199,7 @@ class KafkaProbe:
             self._listed_s = 0.0
         return Progress(
             self._server, as_of_ns, None if hidden else rows[:ROWS], rights_missing,
-            left_out + len({row.group for row in rows[ROWS:]}),
+            groups.left_out + left_out + len({row.group for row in rows[ROWS:]}),
         )  # fmt: skip
 
     async def _listed(self, client: PassiveClient) -> Listing:
@@ -215,13 +217,10 @@ class KafkaProbe:
         """Ask the readers, and as many of the others as are due; tell how many readers are beyond the bound."""
         assert self._offsets is not None  # set with the connection
         now_s = time.monotonic()
-        due = [
-            group
-            for group in self._groups
-            if group not in self._readers and now_s - self._asked_s.get(group, -_ASK_AGAIN_S) >= _ASK_AGAIN_S
-        ]
-        due.sort(key=lambda group: self._asked_s.get(group, 0.0))
-        asked = [*self._readers, *due[:GROUPS_A_POLL]]
+        others = [group for group in self._groups if group not in self._readers]
+        others.sort(key=lambda group: self._asked_s.get(group, 0.0))
+        due = sum(now_s - self._asked_s.get(group, -_ASK_AGAIN_S) >= _ASK_AGAIN_S for group in others)
+        asked = [*self._readers, *others[: min(max(due, ALWAYS_ASKED), GROUPS_A_POLL)]]
         answering = [(group, self._groups[group]) for group in asked if self._groups[group] not in silent]
         committed = await self._offsets.read(answering, partitions) if partitions else None
         left_out = 0
