@@ -29,6 +29,7 @@ from bench.readers import reader_rows  # noqa: E402
 from bench.scrapes import scrape_rows  # noqa: E402
 from bench.telemetry import telemetry_rows  # noqa: E402
 from bench.traffic import DOCUMENT, PARTITIONS, traffic  # noqa: E402
+from bench.workers import workers_rows  # noqa: E402
 from servers.flood import flood  # noqa: E402
 from servers.kafka import KafkaServer  # noqa: E402
 from servers.kafka_admin import create_topic  # noqa: E402
@@ -46,6 +47,7 @@ GOALS = {
     "p99 produced to verdict at 1,000/s, ms": (100.0, "at most"),
     "CPU at 1,000/s, % of a core": (12.0, "at most"),
     "--version, ms": (300.0, "at most"),
+    "one worker ÷ two, wall": (1.5, "at least"),
     "loop[transit], µs": (4.3, "at most"),
     "loop[event], µs": (12.0, "at most"),
     "judging with 50 readers ÷ without": (1.05, "at most"),
@@ -196,7 +198,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--messages", type=int, default=1_000_000)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--only", default="start,loops,api,metrics,nats,road,latency,memory")
+    options.add_argument("--only", default="start,loops,api,metrics,nats,road,latency,workers,memory")
     options.add_argument("--no-history", action="store_true")
     given = options.parse_args()
     only = set(given.only.split(","))
@@ -212,7 +214,7 @@ def main() -> int:
     if "nats" in only:
         with tempfile.TemporaryDirectory() as name:
             rows |= nats_rows(Path(name), given.messages, given.rounds)
-    if only & {"road", "latency", "memory"}:
+    if only & {"road", "latency", "workers", "memory"}:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             kafka, rotel = KafkaServer(folder / "kafka"), RotelServer(folder / "rotel")
@@ -224,6 +226,8 @@ def main() -> int:
                     rows |= road_rows(folder, kafka.bootstrap, otlp, given.messages, given.rounds)
                 if "latency" in only:
                     rows |= latency_rows(folder, kafka.bootstrap, otlp)
+                if "workers" in only:
+                    rows |= workers_rows(folder, kafka.bootstrap, given.messages, given.rounds)
                 if "memory" in only:
                     rows |= memory_rows(folder, kafka.bootstrap, otlp)
             finally:
