@@ -37,7 +37,9 @@ async def replay_captures(
     ledger = make_ledger(plan, key_hash, 0)
     for record in ledger.servers.values():
         record.change("connected", 0)
-    outlets = open_outlets(read_environment(observing.configuration, otlp, console=False), findings, None, key_hash, plan)
+    outlets = open_outlets(
+        read_environment(observing.configuration, otlp, console=False), findings, None, key_hash, plan
+    )
     teller = _BrokenLines()
     tap = CaptureTap(source, list(plan.servers), teller.tell)
     filters = list({one.id: one for found in plan.filters.values() for one in found}.values())
