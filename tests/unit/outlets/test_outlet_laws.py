@@ -20,6 +20,7 @@ from asyncwatch.outlets.findings import FindingsOutlet
 from asyncwatch.outlets.findings import outlet as findings_outlet
 from asyncwatch.outlets.otlp import EventOutlet, SpanOutlet
 from asyncwatch.outlets.otlp.retry import BackOff
+from unit.outlets.grpc_receiver import GrpcReceiver
 from unit.outlets.receiver import Receiver
 from unit.tracing.build import BREAKS_SCHEMA, SAMPLED, make_batch, make_route, observe
 
@@ -79,6 +80,21 @@ class EventsBench(OtlpBench):
         return len(self.receiver.records())
 
 
+class GrpcBench(OtlpBench):
+    """The outlet of spans, over gRPC."""
+
+    def __init__(self, folder: Path) -> None:
+        self.receiver = GrpcReceiver()
+
+    def fresh(self) -> SpanOutlet:
+        settings = OtlpSettings(
+            self.receiver.endpoint, headers={"x-token": Secret(CANARY.decode())}, linger_s=0.005, queue_size=2000,
+            batch_size=64, protocol="grpc",
+        )  # fmt: skip
+        self.outlet = SpanOutlet(settings, TracingSettings(), back_off=BackOff(0.01, 0.02))
+        return self.outlet
+
+
 class FindingsBench:
     """A findings outlet whose folder can be away."""
 
@@ -109,7 +125,9 @@ class FindingsBench:
         self.path.unlink()
 
 
-@pytest.fixture(params=[OtlpBench, EventsBench, FindingsBench], ids=["otlp", "otlp logs", "findings"])
+@pytest.fixture(
+    params=[OtlpBench, GrpcBench, EventsBench, FindingsBench], ids=["otlp", "grpc", "otlp logs", "findings"]
+)
 def bench(request, tmp_path):
     return request.param(tmp_path)
 
