@@ -7,8 +7,10 @@ import socket
 import pytest
 
 from acceptance.commands import asyncwatch, document
+from servers import nats_services
 from servers.kafka import PASSWORDS, KafkaServer
 from servers.kafka_admin import allow, create_topic, inventory
+from servers.nats import NatsServer
 from servers.process import free_ports
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -142,3 +144,35 @@ def test_the_reference_is_printed():
     done = asyncwatch("doctor", "--config-reference")
     assert done.code == 0
     assert "# checks:" in done.stdout
+
+
+def nats_document(server):
+    return document(server.bootstrap, "orders").replace("protocol: kafka", "protocol: nats")
+
+
+@pytest.mark.nats
+def test_a_nats_server_is_left_as_it_was(nats, tmp_path):
+    before = asyncio.run(nats_services.inventory(nats))
+    done, checks = doctor(tmp_path, nats_document(nats))
+    assert done.code == 0, done.stdout
+    assert "login" in lines(checks, "ok")
+    assert any(one.startswith("subscribing: ") for one in lines(checks, "unknown"))
+    assert asyncio.run(nats_services.inventory(nats)) == before
+
+
+@pytest.mark.nats
+def test_a_nats_server_that_wants_another_password(servers_folder, tmp_path):
+    server = NatsServer(servers_folder / "nats-doctor", login="users")
+    env = {
+        "ASYNCWATCH_SERVERS__PRODUCTION__CREDENTIALS__USERNAME": "watch",
+        "ASYNCWATCH_SERVERS__PRODUCTION__CREDENTIALS__PASSWORD": "not-the-password-41",
+    }
+    try:
+        server.start()
+        done, checks = doctor(tmp_path, nats_document(server), env=env)
+    finally:
+        server.stop()
+    assert done.code == 1
+    [problem] = lines(checks, "problem")
+    assert problem.startswith("login: ")
+    assert "not-the-password-41" not in done.stdout + done.stderr
