@@ -19,6 +19,13 @@ RULES: Final[Mapping[str, str]] = {
     "rewound": "lag.rewound",
     "abandoned": "lag.abandoned",
 }
+_DOES: Final[Mapping[str, str]] = {
+    "warning": "falls behind",
+    "stalled": "is stalled",
+    "stopped": "has stopped",
+    "rewound": "was set back",
+    "abandoned": "is abandoned",
+}
 _RETENTION: Final = "lag.retention-risk"
 _RISKS: Final[tuple[Risk | None, ...]] = (None, "risk", "high")
 
@@ -77,11 +84,12 @@ def _behind(whole: Standing) -> str:
     if whole.messages is None:
         return ""
     seconds = "" if whole.seconds is None else f", {whole.seconds:.1f} s"
-    return f"{whole.messages} messages{seconds} behind: "
+    return f" ({whole.messages} messages{seconds} behind)"
 
 
 def _summary(whole: Standing) -> str:
-    return f"a consumer group is {whole.status}: {_behind(whole)}{whole.reading or ''}".rstrip(" :.")
+    said = (whole.reading or "").rstrip(".")
+    return f"a consumer group {_DOES[whole.status]}{_behind(whole)}: {said}"
 
 
 def _risk_summary(whole: Standing) -> str:

@@ -80,13 +80,13 @@ def _warning(whole: Standing, parts: Sequence[Standing]) -> str:
     if loose:
         return f"{_named(loose)} behind and the others are not, {state}: the load is skewed, the group is not stuck."
     if len(parts) == 1:
-        return f"falling behind, {state}" + (": the group is too slow, not stuck." if committing else ".")
+        return f"{state}: the group is too slow, not stuck." if committing else f"falling behind; {state}."
     if _alike(parts):
         said = "all partitions behind alike"
         if committing and whole.members:
             return f"{said}, {state}: the group is too slow, not stuck and not skewed."
         return f"{said}, {state}."
-    return f"falling behind, some partitions more than others, {state}."
+    return f"some partitions further behind than others, {state}."
 
 
 _SENTENCES: Final = {

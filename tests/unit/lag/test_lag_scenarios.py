@@ -372,7 +372,7 @@ def test_pending_of_the_broker_beats_the_difference_of_positions():
     [
         ([500, 520, 480, 510], "all partitions behind alike, members alive and committing: the group is too slow, not stuck and not skewed."),
         ([0, 4000, 0, 0], "partition 1 is behind and the others are not, members alive and committing: the load is skewed, the group is not stuck."),
-        ([900], "falling behind, members alive and committing: the group is too slow, not stuck."),
+        ([900], "members alive and committing: the group is too slow, not stuck."),
     ],
 )  # fmt: skip
 def test_reading_says_what_the_numbers_prove(lags, said):
