@@ -25,7 +25,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Something a request may say: text that fits a pattern, or a whole number in a range."""
+    """Something a request may say: text that fits a pattern, one of several words, or a whole number in a range."""
 
     name: str
     meaning: str
@@ -33,6 +33,7 @@ class Parameter:
     least: int | None = None
     most: int | None = None
     place: Literal["query", "path", "header"] = "query"
+    words: Sequence[str] = ()
 
     def read(self, text: str) -> str | int:
         """Give the value. Raises: ValueError with what is wrong; the text itself is not told."""
@@ -40,6 +41,8 @@ class Parameter:
             if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) or not self.least <= int(text) <= self.most:
                 raise ValueError(f"is no whole number from {self.least} to {self.most}")
             return int(text)
+        if self.words and text not in self.words:
+            raise ValueError("is none of the words that can stand here")
         if self.pattern is not None and re.fullmatch(self.pattern, text, re.ASCII) is None:
             raise ValueError(f"does not fit {self.pattern}")
         return text
@@ -49,6 +52,8 @@ class Parameter:
         """Describe it as JSON Schema."""
         if self.least is not None:
             return {"type": "integer", "minimum": self.least, "maximum": self.most}
+        if self.words:
+            return {"type": "string", "enum": list(self.words)}
         text: dict[str, object] = {"type": "string"}
         return text | ({} if self.pattern is None else {"pattern": f"^{self.pattern}$"})
 

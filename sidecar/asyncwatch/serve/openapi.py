@@ -16,6 +16,16 @@ from asyncwatch.model.answers import Problem
 from asyncwatch.serve.endpoints import Endpoint
 from asyncwatch.serve.problems import PROBLEM_TYPE
 
+_ANY_BODY: Final[dict[str, dict[str, Any]]] = {
+    "application/json": {"type": "object"},
+    "text/event-stream": {  # one event of the stream
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"}, "event": {"enum": ["snapshot", "change", "finding"]}, "data": {"type": "string"},
+            "retry": {"type": "integer"},
+        },
+    },
+}  # fmt: skip
 _ALWAYS: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -26,9 +36,7 @@ def openapi(endpoints: Sequence[Endpoint], *, needs_token: bool) -> dict[str, ob
     schema_of = dict(zip(map(id, kinds), schemas, strict=True))
     paths: dict[str, dict[str, object]] = {}
     for one in endpoints:
-        body = {"type": "string"} if one.body is None else schema_of[id(one.body)]
-        if one.body is None and one.media_type == "application/json":
-            body = {"type": "object"}
+        body = _ANY_BODY[one.media_type] if one.body is None else schema_of[id(one.body)]
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(
             one, body, schema_of[id(Problem)], needs_token=needs_token
         )

@@ -160,22 +160,22 @@ async def test_a_scraper_that_goes_away_leaves_nothing_running(ledger):
 
 @pytest.mark.slow
 async def test_a_scrape_of_5000_channels_lets_batches_through():
-    """The event loop is held for a few milliseconds at once; the bound leaves room for a busy machine."""
+    """The event loop is held for a few milliseconds at once; its CPU time is compared, so that a busy machine is fair."""
     ledger, pump = large(5000)
     settle_garbage()
     scrapes = Scrapes(Measuring(ledger, Readings, lambda: None).pieces, {}, "trace_based")
     task = asyncio.create_task(scrapes.scrape("openmetrics"))
     held_s, taken = [], 0
     while not task.done():
-        began_s = time.perf_counter()
+        began_s = time.thread_time()
         await asyncio.sleep(0)
-        held_s.append(time.perf_counter() - began_s)
+        held_s.append(time.thread_time() - began_s)
         pump.take(batch("orders.0", 800))
         taken += 1
     parts = await task
     assert sum(part.count(b"\n") for part in parts) > 100_000
     assert taken > 20
-    assert sorted(held_s)[-2] < 0.05  # one outlier is the machine's
+    assert max(held_s) < 0.05
 
 
 def test_a_taken_port_names_the_option():
