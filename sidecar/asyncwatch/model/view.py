@@ -94,7 +94,11 @@ class FindingView(Struct):
 
 
 class SenderShare(Struct):
-    """Who sent bad messages. `source` says where the name comes from: a header's name, cloudevents, document."""
+    """Who sent bad messages.
+
+    `source` says where the name comes from: cloudevents, document, or the name of a header or AMQP property; `unknown`
+    where nothing tells, `several` for the senders beyond the first twenty together.
+    """
 
     sender: str
     version: str | None
