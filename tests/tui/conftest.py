@@ -263,7 +263,7 @@ class Story:
 
     @staticmethod
     def lag_view(window=None, **more):
-        values = dict.fromkeys(LagView.__struct_fields__) | {"source": "read", **more}
+        values = dict.fromkeys(LagView.__struct_fields__) | {"source": "read", "unknown": 0, **more}
         return LagView(**(values | {"window": [0.0] * TREND_COLUMNS if window is None else window}))
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 import msgspec
@@ -17,6 +18,7 @@ class Sidecar:
     def __init__(self, body, status=200, slow=False):
         self.body, self.status, self.slow = body, status, slow
         self.requests = []
+        self.answering = set()
 
     async def __aenter__(self):
         self.server = await asyncio.start_server(self.answer, "127.0.0.1", 0)
@@ -25,19 +27,21 @@ class Sidecar:
 
     async def __aexit__(self, *_):
         self.server.close()
+        await asyncio.gather(*self.answering)
         await self.server.wait_closed()
 
     async def answer(self, reader, writer):
+        self.answering.add(asyncio.current_task())
         self.requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
         if not self.slow:
             head = (
                 f"HTTP/1.1 {self.status} X\r\nContent-Length: {len(self.body)}\r\nLocation: http://127.0.0.1:1/\r\n\r\n"
             )
             writer.write(head.encode() + self.body)
-            await writer.drain()
-        else:
-            await reader.read()
+        await reader.read()
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 @pytest.fixture

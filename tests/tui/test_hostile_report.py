@@ -94,7 +94,10 @@ def evil_all_over(story, text):
     return snapshot, detail
 
 
-@pytest.mark.parametrize("text", EVIL, ids=range(len(EVIL)))
+WORSE = ("".join(EVIL[:3]), "".join(EVIL[3:6]), "".join(EVIL[6:8]), EVIL[8], EVIL[9])
+
+
+@pytest.mark.parametrize("text", WORSE, ids=range(len(WORSE)))
 async def test_on_every_screen_and_in_the_palette(make_dashboard, story, told, text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     snapshot, detail = evil_all_over(story, text)

@@ -128,20 +128,20 @@ def lines_on(app):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("key", ["2", "4"])
-@pytest.mark.parametrize("name", ["busy", "running", "waiting"])
+@pytest.mark.parametrize("name", ["busy", "waiting"])
 async def test_every_width_is_filled_exactly(make_dashboard, story, told, name, key):
     snapshot = getattr(story, name)()
     details = told(story.detail(snapshot)) if name == "busy" else None
+    states = (((), "f12"), (("enter",), "escape"), (("slash", "p"), "escape"), (("s",), "enter"))
     app = make_dashboard(snapshot, details=details)
     async with app.run_test(size=BIG) as pilot:
         await then(key)(pilot)
-        for keys, back in (((), "f12"), (("enter",), "escape"), (("slash", "p"), "escape"), (("s",), "enter")):
+        for keys, back in states if name == "busy" else states[:1]:
             await pilot.press(*keys)
-            for width in (60, 80, 109, 110, 120, 200):
-                for height in (16, 30, 36):
-                    await pilot.resize_terminal(width, height)
-                    await pilot.pause()
-                    lines = lines_on(app)
-                    assert {cell_len(line) for line in lines} == {width}, (keys, width, height)
-                    assert len(lines) == height, (keys, width, height)
+            for size in ((60, 16), (80, 36), (109, 30), (110, 16), (120, 30), (200, 60)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+                lines = lines_on(app)
+                assert {cell_len(line) for line in lines} == {size[0]}, (keys, size)
+                assert len(lines) == size[1], (keys, size)
             await pilot.press(back)

@@ -8,12 +8,11 @@ from asyncwatch.model.report import FindingRow
 from asyncwatch.model.view import FindingDetail, Snapshot
 from asyncwatch_tui.durations import format_duration
 from asyncwatch_tui.fitting import neutralise
-from asyncwatch_tui.group_lines import caught_up
+from asyncwatch_tui.group_lines import caught_up, change_text
 from asyncwatch_tui.group_list import Group, Partition
 from asyncwatch_tui.numbers import (
     UNKNOWN,
     format_bytes,
-    format_change,
     format_count,
     format_rate,
     format_share,
@@ -127,7 +126,7 @@ def group_text(group: Group, parts: list[Partition]) -> str:
         f"{neutralise(row.group)} on {neutralise(row.address)} (server {neutralise(row.server)})",
         f"status      {GROUP_SIGNS[group.state].word}: {GROUP_SIGNS[group.state].meaning}",
         f"behind      {format_duration(row.seconds)}, {format_count(row.messages)} messages at {neutralise(row.as_of)}",
-        f"change      {format_change(row.velocity)}, caught up: {caught_up(group)}",
+        f"change      {change_text(row.velocity)}, caught up: {caught_up(group)}",
         f"members     {format_count(row.members)}",
     ]
     if view is not None and view.reading:

@@ -23,6 +23,8 @@ class Known(NamedTuple):
     detail: FindingDetail | None
     fault: str | None
     asking: bool
+    waits: str | None = None
+    """Why nothing is asked now."""
 
 
 class _Kept(NamedTuple):

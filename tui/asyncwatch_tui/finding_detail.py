@@ -16,7 +16,7 @@ from asyncwatch_tui.finding_lines import muted_words, what_of
 from asyncwatch_tui.fitting import cut_end, cut_middle, neutralise, pad_left, pad_right
 from asyncwatch_tui.ink import Ink, Line, cut_line, fill, width_of
 from asyncwatch_tui.numbers import UNKNOWN, format_count, format_rate, format_share, in_full
-from asyncwatch_tui.present import fill_on
+from asyncwatch_tui.present import fill_on, spark_inks
 from asyncwatch_tui.sparkline import condense, sparkline
 from asyncwatch_tui.stream import name_of, sign_of
 
@@ -24,6 +24,9 @@ _LEAD: Final = 13
 _SENDERS: Final = 5
 _FIELDS: Final = 40
 _EXCERPT: Final = 40
+_FILE: Final = 32
+_MARK: Final = 2
+"""Cells of the mark before the note of a line."""
 _TRACE_DIGITS: Final = 12
 _KEY_DIGITS: Final = 6
 _DOTS: Final = 8
@@ -49,7 +52,7 @@ def detail_lines(
     lines += _senders(detail, width)
     lines.append(_place(row, detail, width))
     if detail is None:
-        text = "the details are being fetched …" if known.asking else known.fault or _NO_DETAIL
+        text = "the details are being fetched …" if known.asking else known.fault or known.waits or _NO_DETAIL
         role = "warn" if known.fault and not known.asking else "dim"
         lines += [[], [Ink(" "), Ink(cut_end(neutralise(text), width - 2), role)]]
     else:
@@ -126,7 +129,7 @@ def _seen(row: FindingRow, view: FindingView | None, now_ns: int, width: int, mu
         spread_out = [value for value in view.window for _ in range(2)] if size > len(view.window) else view.window
         text = sparkline(condense(spread_out, size), min(size, len(spread_out)))
         role = "error" if row.severity == "error" and view.rate > 0 else "spark"
-        lines.append(_labelled("", [Ink(text, role), Ink(" 5 min", "dim")]))
+        lines.append(_labelled("", [*spark_inks(text, role), Ink(" 5 min", "dim")]))
     if muted_s:
         lines.append(_labelled("", [Ink(muted_words(muted_s), "info")]))
     return lines
@@ -168,7 +171,7 @@ def _sender(sender: SenderShare, room: int) -> Line:
 
 def _source(source: str) -> str:
     """Say where the name of a sender comes from."""
-    known = {"document": "by document", "cloudevents": "from CloudEvents"}
+    known = {"document": "by document", "cloudevents": "from CloudEvents", "unknown": "", "several": ""}
     return known.get(source, f"from header {neutralise(source)}")
 
 
@@ -198,10 +201,9 @@ def heading(title: str, right: Line, width: int) -> Line:
 def _contract(excerpt: Excerpt | None, row: FindingRow, width: int) -> list[Line]:
     if excerpt is None or not excerpt.lines:
         return []
-    # The same document may be named by a long path: its end says which.
     name = neutralise(excerpt.file)
-    room = max(width - 24, 8)
-    name = name if cell_len(name) <= room else cut_middle(name, room)
+    if cell_len(name) > _FILE:
+        name = cut_middle(name.replace("\\", "/").rpartition("/")[2], max(min(width - 24, _FILE), 8))
     where = name if excerpt.failing is None else f"{name}:{excerpt.failing}"
     lines: list[Line] = [[], heading("Contract", [Ink(where, "dim")], width)]
     texts = [text[:2048].expandtabs(2).rstrip() for text in excerpt.lines[:_EXCERPT]]
@@ -215,9 +217,13 @@ def _contract(excerpt: Excerpt | None, row: FindingRow, width: int) -> list[Line
             Ink("▌" if failing else " ", "error", on=on), Ink(pad_left(str(number), 5), "error" if failing else "faint", on=on),
             Ink("   " + shown, "bright" if failing else "dim", failing, on),
         ]  # fmt: skip
-        if failing and len(note) > 2 and width_of(line) + cell_len(note) + 3 <= width:
+        fits = width_of(line) + cell_len(note) + 3 <= width
+        if failing and fits and len(note) > _MARK:
             line.append(Ink("   " + note, "error", on=on))
         lines.append(fill_on(line, width, on))
+        if failing and not fits and len(note) > _MARK:
+            below = [Ink("▌", "error", on=on), Ink(" " * 8, on=on), Ink(cut_end(note, width - 10), "error", on=on)]
+            lines.append(fill_on(below, width, on))
     return lines
 
 

@@ -14,7 +14,7 @@ from asyncwatch_tui.finding_list import SORTABLE, FindingList, family_of
 from asyncwatch_tui.fitting import cut_end, cut_middle, neutralise, pad_left, pad_right
 from asyncwatch_tui.ink import Ink, Line, cut_line, fill, spread, width_of
 from asyncwatch_tui.numbers import UNKNOWN, fit_count, format_count, format_rate
-from asyncwatch_tui.present import fill_on
+from asyncwatch_tui.present import fill_on, spark_inks
 from asyncwatch_tui.situation import Situation
 from asyncwatch_tui.sparkline import condense, sparkline
 from asyncwatch_tui.stream import name_of, sign_of
@@ -43,11 +43,12 @@ def chips_line(findings: FindingList, width: int) -> Line:
                 Ink(f"{severity} {format_count(count)}", "dim" if quiet else "fg", does=does),
             ]  # fmt: skip
     families: Line = [Ink("    family", "faint")] if findings.families else []
-    for family, count in findings.families.items():
+    for number, (family, count) in enumerate(findings.families.items()):
+        does = f"screen.family_at({number})"
         name = cut_end(neutralise(family), 16)
         chosen = family == findings.family
         text = f"{name} {format_count(count)}"
-        part: Line = [Ink(" "), _chip(f" {text} ", True, None)] if chosen else [Ink(f"  {text}", "dim")]
+        part: Line = [Ink(" "), _chip(f" {text} ", True, does)] if chosen else [Ink(f"  {text}", "dim", does=does)]
         if width_of(line) + width_of(families) + width_of(part) > width - 3:
             families.append(Ink(" …", "faint"))
             break
@@ -116,7 +117,7 @@ def _trend(row: FindingRow, view: FindingView | None, *, recedes: bool, on: str 
         return [Ink(" " * _SPARK, on=on)]
     text = sparkline(condense(view.window, _SPARK), _SPARK)
     hot = row.severity == "error" and view.rate > 0 and not recedes
-    return [Ink(text, "faint" if recedes or "·" in text else "error" if hot else "spark", on=on)]
+    return spark_inks(text, "faint" if recedes else "error" if hot else "spark", on)
 
 
 def _rate(view: FindingView | None) -> str:

@@ -121,6 +121,11 @@ class FindingList:
         self.only(severity=self.severity, family=names[at] if at < len(names) else None)
         return self.family
 
+    def family_at(self, place: int) -> None:
+        """Show a family by its place; when it is the one that is shown, all."""
+        name = list(self.families)[place] if place < len(self.families) else None
+        self.only(severity=self.severity, family=None if name == self.family else name)
+
     def fold(self, *, open_: bool) -> None:
         """Show or hide what is quiet or muted."""
         self.unfolded = open_

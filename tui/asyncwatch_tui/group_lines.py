@@ -14,7 +14,7 @@ from asyncwatch_tui.fitting import cut_end, cut_middle, neutralise, pad_left, pa
 from asyncwatch_tui.group_list import SORTABLE, Group, GroupList
 from asyncwatch_tui.ink import Ink, Line, cut_line, fill
 from asyncwatch_tui.numbers import UNKNOWN, fit_count, format_change, format_count
-from asyncwatch_tui.present import NOT_KNOWN, Cell, fill_on
+from asyncwatch_tui.present import NOT_KNOWN, Cell, fill_on, spark_inks
 from asyncwatch_tui.signs import GROUP_SIGNS
 from asyncwatch_tui.sparkline import condense, sparkline
 
@@ -27,6 +27,8 @@ _DROPPED_FIRST: Final = ("trend", "expires", "change", "caught")
 _LEAST_NAMES: Final = 32
 _LEFT: Final = frozenset({"status", "group", "channel", "trend"})
 _EDGE: Final = 2
+_STEADY: Final = 0.05
+"""Messages a second; in a minute that is three."""
 
 
 @lru_cache(maxsize=64)
@@ -126,13 +128,7 @@ def _trend(group: Group, width: int, on: str | None) -> Line:
     text = sparkline(condense(group.view.window, width), width)
     sign = GROUP_SIGNS[group.state]
     role = sign.role if sign.troubled or group.state in {"rewound", "stale"} else "spark"
-    line: Line = []
-    start = 0
-    for end in range(1, width + 1):
-        if end == width or (text[end] == "·") != (text[start] == "·"):
-            line.append(Ink(text[start:end], "faint" if text[start] == "·" else role, on=on))
-            start = end
-    return line
+    return spark_inks(text, role, on)
 
 
 def _alarm(group: Group) -> str | None:
@@ -161,8 +157,15 @@ def _change(group: Group, width: int) -> Cell:
     velocity = group.row.velocity
     if velocity is None or group.state in {"abandoned", "stale"}:
         return NOT_KNOWN
-    role = "warn" if velocity > 0 and GROUP_SIGNS[group.state].troubled else "ok" if velocity < 0 else "dim"
-    return Cell(format_change(velocity), role)
+    text = change_text(velocity)
+    steady = text == change_text(0.0)
+    role = "dim" if steady else "ok" if velocity < 0 else "warn" if GROUP_SIGNS[group.state].troubled else "dim"
+    return Cell(text, role)
+
+
+def change_text(velocity: float | None) -> str:
+    """Write a change of the messages behind; what is too small to be seen in a minute is steady."""
+    return format_change(0.0 if velocity is not None and abs(velocity) < _STEADY else velocity)
 
 
 def caught_up(group: Group) -> str:

@@ -109,12 +109,14 @@ class GroupList:
         return due and self._calm.may_move(now_s)
 
     def partitions(self, index: int) -> list[Partition]:
-        """Give a group's partitions in the order of their numbers."""
+        """Give a group's partitions in the order of their numbers; where there are none, the group itself."""
         known = len(self._views)
         parts = [
             Partition(self._rows[at], self._views[at] if at < known else None)
             for at in self._parts.get(self._keys[index], ())
         ]
+        if not parts:
+            return [Partition(self.groups[index].row, self.groups[index].view)]
         return sorted(parts, key=lambda part: part.row.partition or 0)
 
     def sort(self, sorting: Sorting, now_s: float) -> None:

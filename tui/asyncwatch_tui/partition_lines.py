@@ -9,9 +9,10 @@ from asyncwatch.model.clock import parse_time
 from asyncwatch_tui.columns import WIDE_FROM, Column
 from asyncwatch_tui.durations import clock_of, fit_duration, format_age, format_duration
 from asyncwatch_tui.fitting import cut_end, cut_middle, neutralise, pad_left, pad_right
+from asyncwatch_tui.group_lines import change_text
 from asyncwatch_tui.group_list import Group, Partition
 from asyncwatch_tui.ink import Ink, Line, fill
-from asyncwatch_tui.numbers import UNKNOWN, fit_count, format_change, format_count, format_rate, in_full
+from asyncwatch_tui.numbers import UNKNOWN, fit_count, format_count, format_rate, in_full
 from asyncwatch_tui.signs import GROUP_SIGNS
 
 _TABLE: Final = (
@@ -89,7 +90,7 @@ def _cell(id_: str, group: Group, part: Partition, width: int) -> tuple[str, str
     alarm = sign.troubled and row.status not in {"ok", "idle"}
     match id_:
         case "part":
-            return ("–" if row.partition is None else str(row.partition)), "dim", False
+            return ("all" if row.partition is None else str(row.partition)), "dim", False
         case "behind":
             text = UNKNOWN if row.seconds is None else fit_duration(format_duration(row.seconds), width)
             return text, "warn" if alarm else "fg", alarm
@@ -98,7 +99,7 @@ def _cell(id_: str, group: Group, part: Partition, width: int) -> tuple[str, str
         case "change":
             if row.velocity is None:
                 return UNKNOWN, "faint", False
-            return format_change(row.velocity), "warn" if alarm and row.velocity > 0 else "dim", False
+            return change_text(row.velocity), "warn" if alarm and row.velocity > 0 else "dim", False
     if view is None:
         return UNKNOWN, "faint", False
     match id_:
@@ -129,10 +130,12 @@ def partitions_title(group: Group, parts: list[Partition], width: int) -> Line:
     dot = Ink(" · ", "faint")
     row, view = group.row, group.view
     line: Line = [Ink(cut_middle(neutralise(row.address), max(width // 4, 12)), "fg")]
-    if parts:
+    if parts and parts[0].row.partition is not None:
         line += [dot, Ink("1 partition" if len(parts) == 1 else f"{format_count(len(parts))} partitions", "dim")]
     if row.members is not None:
         line += [dot, Ink("1 member" if row.members == 1 else f"{format_count(row.members)} members", "dim")]
+    if view is not None and view.unknown:
+        line += [dot, Ink(f"{format_count(view.unknown)} not known", "warn")]
     if width >= WIDE_FROM and view is not None and view.source is not None:
         line += [dot, Ink(f"seconds {_SOURCES.get(view.source, cut_end(neutralise(view.source), 20))}", "dim")]
     as_of_ns = parse_time(row.as_of)
@@ -149,7 +152,10 @@ def reading_lines(group: Group, width: int) -> list[Line]:
         return []
     rates = ""
     if view.rate_in is not None or view.rate_out is not None:
-        rates = f"In {_a_second(view.rate_in)}, out {_a_second(view.rate_out)}."
+        rates = f"In {_a_second(view.rate_in)}, out {_a_second(view.rate_out)}. "
+    if view.records is not None and view.records != group.row.messages:
+        rates += f"{format_count(group.row.messages)} positions hold {format_count(view.records)} messages."
+    rates = rates.rstrip()
     lead = " Reading  "
     rows = wrap(neutralise(view.reading or ""), max(width - 4 - len(lead), 10))[: _READING_LINES - 1]
     rows += [rates] if rates else []

@@ -105,7 +105,7 @@ def _channel_line(
         elif column.id == "window":
             role = "stale" if facts.state == "stale" else "spark"
             line.append(Ink(" " * gap, on=on))
-            line += _spark(sparkline(facts.view.window, column.width), role, on)
+            line += spark_inks(sparkline(facts.view.window, column.width), role, on)
         else:
             cell = _CELLS[column.id](facts, column, now_ns)
             bold = cell.bold or (worse and cell.role in {"error", "warn"})
@@ -118,7 +118,8 @@ def _number(cell: Cell, column: Column, gap: int, on: str | None) -> Ink:
     return Ink(pad_left(cut_end(cell.text, column.width), gap + column.width), role, cell.bold, on)
 
 
-def _spark(text: str, role: str, on: str | None) -> Line:
+def spark_inks(text: str, role: str, on: str | None = None) -> Line:
+    """Give a sparkline its role; holes recede."""
     line: Line = []
     start = 0
     for end in range(1, len(text) + 1):

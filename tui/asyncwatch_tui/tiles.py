@@ -10,6 +10,7 @@ from asyncwatch_tui.durations import clock_of, format_duration
 from asyncwatch_tui.fitting import neutralise
 from asyncwatch_tui.ink import Ink, Line, fill, fit_first
 from asyncwatch_tui.numbers import UNKNOWN, format_count, format_rate, format_share
+from asyncwatch_tui.present import spark_inks
 from asyncwatch_tui.signs import SIGNS
 from asyncwatch_tui.situation import Situation
 from asyncwatch_tui.sorting import tracked
@@ -153,7 +154,8 @@ def _lag(shown: Snapshot, readers: dict[tuple[str, str], Reader], *, wide: bool)
     views = shown.view.lag or []
     if not wide or not 0 <= worst.at < len(views):
         return [[value]]
-    return [[value, Ink(" " + sparkline(condense(views[worst.at].window, _SPARK), _SPARK), sign.role)], [value]]
+    trend = sparkline(condense(views[worst.at].window, _SPARK), _SPARK)
+    return [[value, Ink(" "), *spark_inks(trend, sign.role)], [value]]
 
 
 def _coverage(shown: Snapshot) -> list[Line]:

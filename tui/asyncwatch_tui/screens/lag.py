@@ -91,7 +91,7 @@ class LagScreen(ListScreen):
     def headline(self, situation: Situation, width: int) -> list[Line]:
         """Draw the tiles of the groups."""
         self._take(situation)
-        known = situation.shown is not None and situation.shown.lag is not None
+        known = situation.shown is not None and situation.shown.lag is not None and situation.loss is None
         return group_tiles(self.groups, width, known=known)
 
     def draw_body(self, situation: Situation, width: int, height: int) -> None:
@@ -176,8 +176,6 @@ class LagScreen(ListScreen):
         self._scrolled = min(max(self._scrolled, 0), self._most)
         most = max((part.row.messages or 0 for part in parts), default=0)
         body = [partition_line(group, part, most, width) for part in parts[self._scrolled : self._scrolled + room]]
-        if not parts:
-            body = [[Ink("  the broker tells no partitions of this group", "dim")]][:room]
         body += [[Ink("")]] * (room - len(body))
         body = [partitions_heading(width), *body, *reading][: max(height - 2, 0)]
         if note is None and self._most:

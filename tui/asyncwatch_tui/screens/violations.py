@@ -104,7 +104,7 @@ class ViolationsScreen(ListScreen):
         note = border_note(situation, key_text(self.host.actions, "pause"))
         two = width >= WIDE_FROM and not self.full and bool(self.findings.rows)
         if two:
-            self._list_width = min(max(width * 41 // 100, _LEAST_LIST), _MOST_LIST)
+            self._list_width = min(max(width * 43 // 100, _LEAST_LIST), _MOST_LIST)
             left = self._list(situation, self._list_width, height - bar, None, typing=False)
             right = self._detail(
                 situation, width - self._list_width - _GAP, height - bar, None, focused=self.pane == "detail"
@@ -200,7 +200,11 @@ class ViolationsScreen(ListScreen):
             return Known(None, None, asking=False)
         situation = self.host.situation()
         may_ask = self.app.screen is self and situation.loss is None and not situation.paused
-        return self.host.details.look(self.findings.rows[index], may_ask=may_ask)
+        known = self.host.details.look(self.findings.rows[index], may_ask=may_ask)
+        until = (
+            "the sidecar answers" if situation.loss is not None else "the picture goes on" if situation.paused else ""
+        )
+        return known if may_ask or not until else known._replace(waits=f"details are fetched once {until}")
 
     def hints(self, situation: Situation) -> Sequence[Hint]:
         """Give the keys of the moment."""
@@ -341,6 +345,12 @@ class ViolationsScreen(ListScreen):
         family = self.findings.next_family()
         self._top = 0
         self.host.say("all families" if family is None else f"family {neutralise(family)}")
+
+    def action_family_at(self, place: int) -> None:
+        """Show a family by its place among the chips, or all."""
+        self.findings.family_at(place)
+        self._top = 0
+        self.draw()
 
     def action_severity(self, severity: str) -> None:
         """Show one severity, or all."""
