@@ -18,6 +18,8 @@ from asyncwatch.config.secret import Secret
 from asyncwatch.serve.problems import Refusal, problem
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+_ADDRESS_BYTES: Final = 4096
+_HEADER_BYTES: Final = 16 << 10
 
 
 class Guard:
@@ -30,6 +32,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             try:
+                _look_at_size(scope)
                 self._look_at(Headers(scope=scope), scope["scheme"])
             except Refusal as refused:
                 answer = problem(refused.status, refused.detail, headers=refused.headers)
@@ -51,6 +54,16 @@ class Guard:
             raise Refusal(HTTPStatus.FORBIDDEN, "a page of another origin may not ask")
         if headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
             raise Refusal(HTTPStatus.FORBIDDEN, "a page of another site may not ask")
+
+
+def _look_at_size(scope: Scope) -> None:
+    """Raises: Refusal."""
+    if len(scope["raw_path"]) + len(scope["query_string"]) > _ADDRESS_BYTES:
+        raise Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, f"an address has at most {_ADDRESS_BYTES} bytes")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > _HEADER_BYTES:
+        raise Refusal(
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"headers have at most {_HEADER_BYTES} bytes together"
+        )
 
 
 def _bears(headers: Headers, token: Secret) -> bool:

@@ -18,6 +18,7 @@ from asyncwatch.serve.connection import Connection
 
 _STOP_S: Final = 1
 _SEND_BUFFER_BYTES: Final = 256 << 10
+_HEAD_BYTES: Final = 32 << 10
 
 
 def open_socket(host: str, port: int, *, option: str = "--listen") -> socket.socket:
@@ -67,6 +68,7 @@ class Listener:
         config = uvicorn.Config(
             app, log_config=None, log_level="critical", access_log=False, lifespan="off", server_header=False,
             timeout_graceful_shutdown=_STOP_S, loop="none", http=Connection, ws="none", proxy_headers=False,
+            h11_max_incomplete_event_size=_HEAD_BYTES,
             ssl_context_factory=None if tls is None else lambda *_: tls,
         )  # fmt: skip
         self._server = _Server(config)

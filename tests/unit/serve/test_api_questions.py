@@ -111,7 +111,11 @@ async def test_unknown_addresses_and_other_verbs_are_problems():
 
 async def test_what_is_no_http_or_too_long_is_a_problem():
     async with served(source=run_source()) as (client, _, _):
-        assert is_problem(await client.get("/api/v1/snapshot", headers={"X-Long": "x" * 70_000}), 400)
+        for size in (20_000, 200_000):
+            answer = await client.get("/api/v1/snapshot", headers={"X-Long": "x" * size})
+            assert is_problem(answer, answer.status_code)
+            assert answer.status_code in {400, 431}
+        assert is_problem(await client.get(f"/api/v1/findings?channel={'x' * 5_000}"), 414)
         assert (await client.get("/api/v1/snapshot")).status_code == 200
 
 
