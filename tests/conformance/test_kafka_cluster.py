@@ -13,11 +13,13 @@ from aiokafka.errors import KafkaError
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.taps.base import Start, Tap
 from asyncwatch.taps.kafka import SPEC
+from asyncwatch.taps.kafka.probe import KafkaProbe
 from conformance.harness import by_partition, exactly, payloads, read_count, read_to_end
 from conftest import require
 from servers.install import missing_for_kafka
 from servers.kafka import KafkaServer
 from servers.kafka_admin import Sent, admin, create_topic, send
+from servers.kafka_consumers import member
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -101,3 +103,42 @@ async def test_a_partition_without_a_leader_does_not_hold_up_the_others(brokers:
             await asyncio.to_thread(second.start)
         batches += await read_to_end(tap)
     assert sorted(int(payload or b"") for payload in payloads(batches)) == sorted(homes)
+
+
+async def test_a_broker_that_is_away_makes_its_partitions_unknown_and_the_others_go_on(
+    brokers: tuple[KafkaServer, KafkaServer],
+):
+    first, second = brokers
+    await create_topic(first.bootstrap, "probed", 4)
+    homes = await wait_for_leaders(first.bootstrap, "probed", {1, 2})
+    await send(first.bootstrap, "probed", [Sent(b"%d" % part, partition=part) for part in homes for _ in range(3)])
+    async with member(first.bootstrap, "billing", "probed") as billing:
+        for part in homes:
+            await billing.commit("probed", part, 1)
+    probe = KafkaProbe("production", ServerSettings(f"{first.bootstrap},{second.bootstrap}", connect_timeout_s=4.0))
+
+    async def rows() -> dict[int | None, tuple[int | None, int | None]]:
+        progress = await probe.poll([exactly("probed")])
+        return {one.partition: (one.committed, one.end) for one in progress.groups or ()}
+
+    whole = dict.fromkeys(homes, (1, 3))
+    try:
+        async with asyncio.timeout(30):
+            while await rows() != whole:
+                await asyncio.sleep(0.1)
+        await asyncio.to_thread(second.kill)
+        try:
+            await wait_for_leaders(first.bootstrap, "probed", {1, -1})
+            for _ in range(4):
+                found = await rows()
+                assert set(found) == set(homes)  # the group is still there, whoever coordinates it
+                for part, leader in homes.items():
+                    committed, end = found[part]
+                    assert (committed, end) in {(1, 3), (None, 3)} if leader == 1 else end is None
+        finally:
+            await asyncio.to_thread(second.start)
+        async with asyncio.timeout(40):
+            while await rows() != whole:
+                await asyncio.sleep(0.2)
+    finally:
+        await probe.close()

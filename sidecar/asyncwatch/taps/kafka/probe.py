@@ -44,6 +44,7 @@ TIMES_A_SECOND: Final = 50
 
 _LIST_AGAIN_S: Final = 30.0
 _ASK_AGAIN_S: Final = 60.0
+_MOVED_S: Final = 600.0
 _REQUEST_TIMEOUT_MS: Final = 10_000
 _STEP_S: Final = 0.5
 _BREATH: Final = 500
@@ -67,6 +68,8 @@ class KafkaProbe:
         self._retention = Retention()
         self._groups: dict[str, int] = {}
         """Group → its coordinator, as last listed."""
+        self._gone_s: dict[int, float] = {}
+        """Since when a coordinator of known groups is no broker of the cluster any more."""
         self._readers: dict[str, dict[TopicPartition, int]] = {}
         """What the groups that read a wanted topic had committed when they were last asked."""
         self._asked_s: dict[str, float] = {}
@@ -166,12 +169,13 @@ class KafkaProbe:
         groups = await list_groups(client, brokers)
         if brokers and len(groups.silent) == len(brokers):
             raise KafkaError
+        silent = groups.silent | self._absent(brokers)
         # A broker that is away keeps its groups, and what they have committed is not known.
-        away = {group: node for group, node in self._groups.items() if node in groups.silent}
+        away = {group: node for group, node in self._groups.items() if node in silent}
         self._groups = {**away, **groups.nodes}
         self._forget_gone()
         members = await self._members(client, list(self._readers))
-        left_out = await self._read_offsets(client, groups.silent, partitions)
+        left_out = await self._read_offsets(client, silent, partitions)
         new = [group for group in self._readers if group not in members]
         rights_missing: list[str] = []
         hidden = not self._groups and bool(brokers) and not await sees_all_groups(client, brokers[0])
@@ -192,7 +196,7 @@ class KafkaProbe:
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
             rows += [
-                self._row(group, place, members.get(group, Members()), groups.silent, (low, end, stable))
+                self._row(group, place, members.get(group, Members()), silent, (low, end, stable))
                 for place in self._places_of(group, members, partitions)
             ]
         if any(place not in end.found and place.topic not in end.denied for place in places):
@@ -208,6 +212,13 @@ class KafkaProbe:
             self._listing = await client.list_topics(self._selection.names())
             self._listed_s = now_s
         return self._listing
+
+    def _absent(self, brokers: Sequence[int]) -> set[int]:
+        """Give the coordinators that the cluster does not list any more: their groups move to others, sooner or later."""
+        now_s = time.monotonic()
+        gone = set(self._groups.values()) - set(brokers)
+        self._gone_s = {node: self._gone_s.get(node, now_s) for node in gone}
+        return {node for node, since_s in self._gone_s.items() if now_s - since_s < _MOVED_S}
 
     def _forget_gone(self) -> None:
         self._readers = {group: offsets for group, offsets in self._readers.items() if group in self._groups}
