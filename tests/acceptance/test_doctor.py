@@ -176,3 +176,12 @@ def test_a_nats_server_that_wants_another_password(servers_folder, tmp_path):
     [problem] = lines(checks, "problem")
     assert problem.startswith("login: ")
     assert "not-the-password-41" not in done.stdout + done.stderr
+
+
+def test_an_api_that_others_can_reach_without_a_token_is_a_problem(tmp_path):
+    [port] = free_ports(1)
+    done, checks = doctor(
+        tmp_path, document("h.invalid:1", "orders"), env={"ASYNCWATCH_LISTEN__ADDRESS": f"0.0.0.0:{port}"}
+    )
+    assert done.code == 1
+    assert [one for one in lines(checks, "problem") if "no token is set" in one]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from asyncwatch.cli.doctor.collector import look_at_collector
 from asyncwatch.cli.doctor.diagnosis import Section
-from asyncwatch.cli.doctor.ports import look_at_ports
+from asyncwatch.cli.doctor.ports import look_at_listeners
 from asyncwatch.cli.doctor.servers import look_at_server
 from asyncwatch.cli.doctor.versions import look_at_versions
 from asyncwatch.cli.options import Observing
@@ -47,10 +47,13 @@ async def visit(observing: Observing, otlp: str | None) -> list[Section]:
             *(look_at_server(name, settings, plan) for name, settings in plan.settings.items())
         )
     sections.append(await look_at_collector(otel))
-    sections.append(
-        look_at_ports([("API", api.host, api.port, "--listen"), ("probes and metrics", *health, "--health")])
-    )
+    sections.append(look_at_listeners(api, health, os.environ, _read_text))
     return sections
+
+
+def _read_text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read(65_536)
 
 
 def _configuration(configured: Configuration, warnings: Sequence[str]) -> Section:
