@@ -173,6 +173,11 @@ class Sidecar(Running):
         except OSError:
             return {}
 
+    def get(self, path: str) -> dict:
+        """Ask any address of the API."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            return json.load(answer)
+
     def total(self) -> int:
         return self.snapshot().get("messages", {}).get("total", 0)
 

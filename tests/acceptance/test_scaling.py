@@ -142,6 +142,11 @@ def test_a_worker_that_dies_is_started_again_and_counts_everything_once(kafka, t
         snapshot = command.snapshot()
         assert snapshot["messages"]["total"] == COUNT - LOST + 160
         assert snapshot["channels"][0]["ordering"]["gaps"] == LOST
+        [group] = [one for one in snapshot["findings"] if one["rule"] == "payload.schema"]
+        detail = command.get(f"/api/v1/findings/{group['fingerprint']}")
+        assert detail["finding"]["fingerprint"] == group["fingerprint"]
+        assert detail["excerpt"]
+        assert command.get("/api/v1/traces")["total"] == 0
         ran = workers_of(command)
         assert command.signal(signal.SIGTERM) < STOP_S
         assert command.process.returncode == 0

@@ -94,7 +94,7 @@ def open_shared(
 
 
 def source_of_workers(shared: Shared) -> Source:
-    """Answer the API from all workers together; what lies in one worker's memory only is not answered."""
+    """Answer the API from all workers together."""
     contracts = shared.plan.contracts
 
     def documents() -> list[DocumentText]:
@@ -103,7 +103,10 @@ def source_of_workers(shared: Shared) -> Source:
             for row, one in zip(document_rows(contracts), contracts, strict=True)
         ]
 
-    return Source(snapshot=shared.workforce.snapshot, documents=documents)
+    workforce = shared.workforce
+    return Source(
+        snapshot=workforce.snapshot, detail=workforce.finding_detail, traces=workforce.traces, documents=documents
+    )
 
 
 def workforce_probes(workforce: Workforce, listener: socket.socket) -> Probes:

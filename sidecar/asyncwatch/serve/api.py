@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Final
 
@@ -143,6 +144,8 @@ class _Answers:
 
     async def finding(self, request: Request, values: Values) -> Response:
         detail = None if self._source.detail is None else self._source.detail(values["fingerprint"])
+        if isinstance(detail, Awaitable):
+            detail = await detail
         if detail is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "no finding group of that fingerprint")
         return _json(msgspec.json.encode(detail))
@@ -151,6 +154,8 @@ class _Answers:
         if self._source.traces is None:
             raise _not_here("traces")
         found = self._source.traces(values["channel"], values["trace_id"])
+        if isinstance(found, Awaitable):
+            found = await found
         limit = values["limit"] or _DEFAULT_LIMIT
         return _json(msgspec.json.encode(TracePage(traces=list(found[:limit]), total=len(found))))
 

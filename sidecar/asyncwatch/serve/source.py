@@ -20,8 +20,8 @@ class Source:
 
     snapshot: Callable[[], Snapshot]
     findings: Callable[[], Sequence[FindingRow]] | None = None
-    detail: Callable[[str], FindingDetail | None] | None = None
-    traces: Callable[[str | None, str | None], Sequence[TraceRow]] | None = None
+    detail: Callable[[str], Awaitable[FindingDetail | None] | FindingDetail | None] | None = None
+    traces: Callable[[str | None, str | None], Awaitable[Sequence[TraceRow]] | Sequence[TraceRow]] | None = None
     documents: Callable[[], Sequence[DocumentText]] | None = None
     reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
 

@@ -1,6 +1,7 @@
 """What a worker and its parent say to each other: length, kind, MessagePack.
 
 setup ──► worker      ready | failed ◄── worker      beat, beat, … ◄── worker      stop ──► worker      end ◄── worker
+question ──► worker      answer ◄── worker
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from asyncwatch.model.answers import TraceRow
 from asyncwatch.model.errors import Disconnected
 from asyncwatch.model.report import Report, SidecarRow
+from asyncwatch.model.view import FindingDetail
 
 READY: Final = b"R"
 FAILED: Final = b"F"
@@ -21,6 +24,8 @@ BEAT: Final = b"B"
 END: Final = b"E"
 SETUP: Final = b"S"
 STOP: Final = b"X"
+QUESTION: Final = b"Q"
+ANSWER: Final = b"A"
 
 LONGEST_BYTES: Final = 1 << 30
 _HEAD: Final = struct.Struct(">cI")
@@ -60,6 +65,22 @@ class End(Struct):
 
     report: Report
     last: Beat
+
+
+class Question(Struct):
+    """What lies in a worker's memory only: the details of a finding group, or else the traces that are kept."""
+
+    number: int
+    fingerprint: str | None = None
+    trace_id: str | None = None
+
+
+class Answer(Struct):
+    """What a worker knows of it."""
+
+    number: int
+    detail: FindingDetail | None = None
+    traces: list[TraceRow] = []
 
 
 def write(writer: asyncio.StreamWriter, kind: bytes, content: object = None) -> None:

@@ -15,21 +15,27 @@ import msgspec
 
 from asyncwatch.model.errors import Disconnected, Misconfigured, MisconfiguredAll
 from asyncwatch.pipeline.workers.frames import (
+    ANSWER,
     BEAT,
     END,
     FAILED,
+    QUESTION,
     READY,
     SETUP,
     STOP,
+    Answer,
     Beat,
     End,
     Fault,
+    Question,
     read,
     write,
 )
 
 _BEATS: Final = msgspec.msgpack.Decoder(Beat)
 _GONE_S: Final = 1.0
+_ANSWER_S: Final = 3.0
+_MOST_QUESTIONS: Final = 100
 
 
 class WorkerProcess:
@@ -48,6 +54,8 @@ class WorkerProcess:
         self._writer: asyncio.StreamWriter | None = None
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done once it is built; MisconfiguredAll when that is not possible."""
+        self._asked: dict[int, asyncio.Future[Answer | None]] = {}
+        self._questions = 0
         self.end: End | None = None
         """Its last words, if it came to say them."""
 
@@ -73,6 +81,9 @@ class WorkerProcess:
         except Disconnected:
             pass
         finally:
+            for asked in self._asked.values():
+                if not asked.done():
+                    asked.set_result(None)
             self._writer.close()
             await self._gone()
         how = _how(self._process.returncode)
@@ -83,6 +94,11 @@ class WorkerProcess:
     def _take(self, kind: bytes, body: bytes) -> None:
         if kind == BEAT:
             self._on_beat(_BEATS.decode(body))
+        elif kind == ANSWER:
+            answer = msgspec.msgpack.decode(body, type=Answer)
+            asked = self._asked.get(answer.number)
+            if asked is not None and not asked.done():
+                asked.set_result(answer)
         elif kind == END:
             self.end = msgspec.msgpack.decode(body, type=End)
         elif self.ready.done():
@@ -103,6 +119,23 @@ class WorkerProcess:
                 return
         self.kill()
         await self._process.wait()
+
+    async def ask(self, *, fingerprint: str | None = None, trace_id: str | None = None) -> Answer | None:
+        """Ask what lies in its memory; None when it does not answer in time."""
+        if self._writer is None or self._writer.is_closing() or len(self._asked) >= _MOST_QUESTIONS:
+            return None
+        self._questions += 1
+        number = self._questions
+        asked = self._asked[number] = asyncio.get_running_loop().create_future()
+        write(self._writer, QUESTION, Question(number, fingerprint, trace_id))
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                answer: Answer | None = await asked
+                return answer
+        except TimeoutError:
+            return None
+        finally:
+            del self._asked[number]
 
     def ask_to_stop(self) -> None:
         """Ask it to end as a run ends; it says its last words."""

@@ -17,7 +17,20 @@ from asyncwatch.model.errors import Disconnected
 from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.pipeline.garbage import settle_garbage
 from asyncwatch.pipeline.service import Service
-from asyncwatch.pipeline.workers.frames import BEAT, END, STOP, Beat, End, PlaceRow, read, write
+from asyncwatch.pipeline.workers.frames import (
+    ANSWER,
+    BEAT,
+    END,
+    QUESTION,
+    STOP,
+    Answer,
+    Beat,
+    End,
+    PlaceRow,
+    Question,
+    read,
+    write,
+)
 from asyncwatch.taps.base import Shareable
 from asyncwatch.telemetry.carried_points import pack_points
 from asyncwatch.telemetry.measuring.walk import Measuring
@@ -40,7 +53,7 @@ async def work(
     await service.start()
     connecting = asyncio.create_task(service.wait_connected(connect_timeout_s))
     done = asyncio.create_task(service.done.wait())
-    stopped = asyncio.create_task(_wait_for_stop(reader))
+    stopped = asyncio.create_task(_wait_for_stop(service, reader, writer))
     news: set[asyncio.Task[bool]] = {connecting, done}
     while not stopped.done():
         began_s = time.monotonic()
@@ -64,12 +77,23 @@ async def work(
         return  # nobody listens any more
 
 
-async def _wait_for_stop(reader: asyncio.StreamReader) -> None:
+async def _wait_for_stop(service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer questions until told to stop."""
     try:
-        while (await read(reader))[0] != STOP:
-            pass
+        while True:
+            kind, body = await read(reader)
+            if kind == STOP:
+                return
+            if kind == QUESTION:
+                write(writer, ANSWER, _answer(service, msgspec.msgpack.decode(body, type=Question)))
     except Disconnected:
         return
+
+
+def _answer(service: Service, question: Question) -> Answer:
+    if question.fingerprint is not None:
+        return Answer(question.number, detail=service.finding_detail(question.fingerprint))
+    return Answer(question.number, traces=service.ledger.recent_spans.traces(trace_id=question.trace_id))
 
 
 def _beat(service: Service, connecting: asyncio.Task[bool], measuring: Measuring | None) -> Beat:

@@ -20,13 +20,15 @@ from msgspec import structs
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.adding import add_reports
 from asyncwatch.model.adding_views import add_snapshots, settle
+from asyncwatch.model.answers import TraceRow
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.model.report import Report
-from asyncwatch.model.view import Snapshot
+from asyncwatch.model.view import FindingDetail, Snapshot
 from asyncwatch.pipeline.backoff import Backoff
 from asyncwatch.pipeline.cost import cpu_seconds, rss_bytes, sidecar_row
+from asyncwatch.pipeline.workers.asking import add_details, add_traces
 from asyncwatch.pipeline.workers.findings_file import FindingsFile
-from asyncwatch.pipeline.workers.frames import Beat, PlaceRow
+from asyncwatch.pipeline.workers.frames import Answer, Beat, PlaceRow
 from asyncwatch.pipeline.workers.process import WorkerProcess
 from asyncwatch.telemetry.adding_points import AddedPoints
 from asyncwatch.telemetry.carried_points import unpack_points
@@ -260,6 +262,20 @@ class Workforce:
                 yield ()
                 added.take(unpack_points(slot.beat.points))
         yield added
+
+    async def finding_detail(self, fingerprint: str) -> FindingDetail | None:
+        """Give everything the workers know about a finding group; None if there is none of that name."""
+        answers = await self._ask(fingerprint=fingerprint)
+        return add_details([one.detail for one in answers if one.detail is not None])
+
+    async def traces(self, channel: str | None, trace_id: str | None) -> list[TraceRow]:
+        """Give the traces that the workers keep, put together."""
+        return add_traces([one.traces for one in await self._ask(trace_id=trace_id)], channel)
+
+    async def _ask(self, **question: str | None) -> list[Answer]:
+        running = [slot.process for slot in self._slots if slot.process is not None]
+        answers = await asyncio.gather(*(process.ask(**question) for process in running))
+        return [one for one in answers if one is not None]
 
     def snapshot(self) -> Snapshot:
         """Make the snapshot of all workers together."""
