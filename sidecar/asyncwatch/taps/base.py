@@ -153,7 +153,7 @@ class Shareable(Protocol):
 class Probe(Protocol):
     """Asks a server how far its consumers have come, over a connection of its own; reading only.
 
-    Laws: docs/laws/tap.md.
+    Laws: docs/laws/probe.md.
     """
 
     async def poll(self, wanted: Sequence[Filter]) -> Progress:
