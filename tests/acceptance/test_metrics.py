@@ -14,11 +14,12 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from acceptance.commands import asyncwatch, document, sidecar, wait_until
+from acceptance.commands import Sidecar, asyncwatch, document, sidecar, wait_until
 from acceptance.planted import DOCUMENT, PARTITIONS, Books, planted
 from acceptance.rotel_metrics import read_points
 from servers.flood import flood
-from servers.kafka_admin import create_topic
+from servers.kafka_admin import Sent, create_topic, send
+from servers.kafka_consumers import commit_for
 from servers.rotel import RotelServer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -137,6 +138,33 @@ def test_two_workers_are_scraped_as_one_and_a_worker_that_dies_takes_no_count_wi
         asyncio.run(flood(kafka.bootstrap, topic, planted(1_000, more, gaps=0, duplicates=0, conflicts=0, swaps=0)))
         both = {"valid": wanted["valid"] + more.sent - more.broken, "invalid": wanted["invalid"] + more.broken}
         wait_until(lambda: results() == both, lambda: f"{both}, not {results()}", command.process)
+
+
+def test_lag_of_a_group_stands_in_the_metrics_under_both_names(kafka, tmp_path):
+    topic = "metered.lag"
+    asyncio.run(create_topic(kafka.bootstrap, topic))
+    asyncio.run(send(kafka.bootstrap, topic, [Sent(b'{"id":1}')] * 5))
+    asyncio.run(commit_for(kafka.bootstrap, ["billing-metered"], topic, 2))
+    granular = {"ASYNCWATCH_LAG__GRANULARITY": "partition"}
+    with Sidecar(tmp_path, document(kafka.bootstrap, topic), env=granular) as command:
+        command.wait_state("connected")
+        found = []
+
+        def told(name, *labels, **wanted):
+            found[:] = list(parse_text(command.scrape()))
+            return values(found, name, *labels, **wanted)
+
+        own = {"messaging_consumer_group_name": "billing-metered"}
+        wait_until(
+            lambda: told("asyncwatch_lag_messages", "messaging_destination_name", **own) == {topic: 3},
+            command.scrape, command.process,
+        )  # fmt: skip
+        kafkas = {"group": "billing-metered", "topic": topic}
+        assert values(found, "kafka_consumer_group_lag_sum_ratio", **kafkas) == {(): 3}
+        assert values(found, "kafka_consumer_group_lag_ratio", "partition", **kafkas) == {"0": 3}
+        assert values(found, "kafka_consumer_group_offset_ratio", "partition", **kafkas) == {"0": 2}
+        statuses = values(found, "asyncwatch_lag_status", "asyncwatch_lag_status", **own)
+        assert sum(statuses.values()) == 1
 
 
 def test_taken_ports_and_a_missing_document_are_told_together(tmp_path):
