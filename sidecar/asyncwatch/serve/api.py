@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing
 from http import HTTPStatus
 from typing import Final
 
@@ -122,14 +123,13 @@ class _Answers:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         if request.method == "HEAD":
             return Response(media_type="text/event-stream", headers=headers)
-        if self._broadcast.is_full:
+        reader = self._broadcast.read(values["Last-Event-ID"], values["events"])
+        opening = await anext(reader, None)
+        if opening is None:
             raise Refusal(
                 HTTPStatus.SERVICE_UNAVAILABLE, "as many streams as are allowed are open", headers={"Retry-After": "5"}
             )
-        return StreamingResponse(
-            self._broadcast.read(values["Last-Event-ID"], values["events"]),
-            media_type="text/event-stream", headers=headers,
-        )  # fmt: skip
+        return StreamingResponse(_behind(opening, reader), media_type="text/event-stream", headers=headers)
 
     async def findings(self, request: Request, values: Values) -> Response:
         rule, channel = values["rule"], values["channel"]
@@ -182,6 +182,14 @@ class _Answers:
                 errors=[ProblemError(detail=_without_hint(one), hint=one.hint) for one in error.faults],
             ) from None  # fmt: skip
         return _json(msgspec.json.encode(outcome))
+
+
+async def _behind(opening: bytes, reader: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Give the first piece and then the others; the reader's place is free as soon as nobody takes them."""
+    async with aclosing(reader):
+        yield opening
+        async for piece in reader:
+            yield piece
 
 
 def _without_hint(fault: Exception) -> str:

@@ -14,7 +14,7 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -65,11 +65,6 @@ class Broadcast:
         self.readers = 0
         """Open streams."""
 
-    @property
-    def is_full(self) -> bool:
-        """Tell whether one more stream is one too many."""
-        return self.readers >= self._most_readers
-
     async def run(self) -> None:
         """Broadcast until cancelled; our own mistake in a picture is told once, and the next one is tried."""
         while True:
@@ -110,12 +105,12 @@ class Broadcast:
     def _frame(self, name: bytes, body: bytes) -> bytes:
         return b"id: %s-%d\nevent: %s\ndata: %s\n\n" % (self._run.encode(), self._number, name, body)
 
-    async def read(self, last_event_id: str | None = None, most: int | None = None) -> AsyncIterator[bytes]:
+    async def read(self, last_event_id: str | None = None, most: int | None = None) -> AsyncGenerator[bytes, None]:
         """Give one reader its events: a snapshot, or what it missed since an event; then what changes.
 
-        `most`: end after so many events.
+        `most`: end after so many events. There is no first piece where one more reader is one too many.
         """
-        if self.is_full:
+        if self.readers >= self._most_readers:
             return
         self.readers += 1
         self._wake.set()
