@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 
 from asyncwatch_tui.actions import ACTIONS
 from asyncwatch_tui.commands import find, gather, match
@@ -160,3 +161,21 @@ async def test_without_a_sidecar_there_are_commands_only(make_dashboard):
     async with app.run_test(size=BIG) as pilot:
         await press(pilot, "ctrl+p")
         assert {choice.section for choice in app.screen.found.choices} == {"Do", "Views"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"), [(["ctrl+p", *"quit"], "quit"), (["2", "slash", *"mute"], "mute"), (["2", "ctrl+p", *"om"], "om")]
+)
+async def test_keys_that_are_typed_ahead_are_for_what_they_open(make_dashboard, story, keys, text):
+    app = make_dashboard(story.busy())
+    async with app.run_test(size=BIG) as pilot:
+        await pilot.pause()
+        for key in keys:
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if f"{text}▏" in text_on(app):
+                break
+        assert f"{text}▏" in text_on(app)
+        assert app.is_running
+        assert not app.mutes.now(app.steady_s())

@@ -23,6 +23,7 @@ from asyncwatch_tui.picture import NOTE_S, Picture
 from asyncwatch_tui.screens.export_prompt import ExportPrompt
 from asyncwatch_tui.screens.frame import FrameScreen
 from asyncwatch_tui.screens.help import HelpScreen
+from asyncwatch_tui.screens.listing import ListScreen
 from asyncwatch_tui.screens.palette import PaletteScreen
 from asyncwatch_tui.screens.registry import SCREENS, entry_of, tabs
 from asyncwatch_tui.situation import Situation
@@ -30,6 +31,8 @@ from asyncwatch_tui.sources import Source, details_of, follow, places_of
 from asyncwatch_tui.themes import NO_COLOUR, THEMES, Palette, textual_themes
 
 _TICK_S: Final = 1.0
+_TYPED_INTO: Final = (ListScreen, HelpScreen, PaletteScreen, ExportPrompt)
+"""Screens that take keys as text, always or at times."""
 
 
 class Dashboard(App[int]):
@@ -119,11 +122,11 @@ class Dashboard(App[int]):
         """Give a text to the terminal's clipboard; works over ssh where the terminal allows it."""
         self.copy_to_clipboard(text)
 
-    def pursue(self, goal: Goal | None) -> None:
+    async def pursue(self, goal: Goal | None) -> None:
         """Go where a choice leads, and do there what it says."""
         if goal is not None:
-            self.action_show_screen(goal.screen or self._current)
-            self.call_after_refresh(pursue, self, self.frames[self._current], goal)
+            await self.action_show_screen(goal.screen or self._current)
+            await pursue(self, self.frames[self._current], goal)
 
     def draw(self) -> None:
         """Draw the moment on every screen that can be seen."""
@@ -144,9 +147,15 @@ class Dashboard(App[int]):
         self.draw()
 
     async def on_event(self, event: events.Event) -> None:
-        """Take an error from the border with the first key after it."""
-        if isinstance(event, events.Key) and self.picture.key_pressed():
-            self.draw()
+        """Take an error from the border with the first key after it; give keys that were typed ahead to their screen.
+
+        A key that comes up here from a screen may have been typed for what an earlier key has opened meanwhile.
+        """
+        if isinstance(event, events.Key):
+            if self.picture.key_pressed():
+                self.draw()
+            if event.is_forwarded and isinstance(self.screen, _TYPED_INTO) and await self.screen.take_key(event):
+                return
         await super().on_event(event)
 
     # What keys do
@@ -173,22 +182,24 @@ class Dashboard(App[int]):
         self.ascii_signs = not self.ascii_signs
         self._repaint()
 
-    def action_help(self) -> None:
+    # Screens are awaited: the keys that are typed next are meant for them.
+
+    async def action_help(self) -> None:
         """Show the help of the current screen."""
         entry = entry_of(self._current)
-        self.push_screen(HelpScreen(self, entry.key, entry.title, entry.question, entry.legend))
+        await self.push_screen(HelpScreen(self, entry.key, entry.title, entry.question, entry.legend))
 
-    def action_commands(self) -> None:
+    async def action_commands(self) -> None:
         """Open the command palette."""
         situation = self.situation()
         things = gather(situation.shown, self.mutes.now(self.steady_s()), all_stale=situation.loss is not None)
-        self.push_screen(PaletteScreen(self, things, self._current), self.pursue)
+        await self.push_screen(PaletteScreen(self, things, self._current), self.pursue)
 
-    def action_show_screen(self, key: str) -> None:
+    async def action_show_screen(self, key: str) -> None:
         """Go to a screen."""
         if key != self._current:
             self._current = key
-            self.switch_screen(key)
+            await self.switch_screen(key)
 
     async def action_quit(self) -> None:
         """End the dashboard; the sidecar goes on."""

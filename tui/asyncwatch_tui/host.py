@@ -50,7 +50,7 @@ class Host(Look, Protocol):
     def say(self, text: str, *, error: bool = False) -> None:
         """Put a short word on the lower border."""
 
-    def pursue(self, goal: Goal) -> None:
+    async def pursue(self, goal: Goal | None) -> None:
         """Go somewhere, or do something there."""
 
     def put_on_clipboard(self, text: str) -> None:

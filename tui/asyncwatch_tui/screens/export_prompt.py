@@ -78,8 +78,12 @@ class ExportPrompt(ModalScreen[None], inherit_bindings=False):
             self.host.say(f"written: {cut_middle(neutralise(str(path)), self.app.size.width - 16)}")
 
     async def on_key(self, event: events.Key) -> None:
-        """Choose a form, or close."""
+        """Take every key: none is for the screen below."""
         event.stop()
+        await self.take_key(event)
+
+    async def take_key(self, event: events.Key) -> bool:
+        """Choose a form, or close."""
         forms = list(FORMS)
         match event.key:
             case "ctrl+c":
@@ -95,3 +99,4 @@ class ExportPrompt(ModalScreen[None], inherit_bindings=False):
                 for form in forms:
                     if form[0] == key:
                         self.action_write(form)
+        return True

@@ -94,17 +94,21 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
                 Ink("close", "dim")]  # fmt: skip
 
     async def on_key(self, event: events.Key) -> None:
-        """Search, scroll, close."""
+        """Take every key: none is for the screen below."""
         event.stop()
+        await self.take_key(event)
+
+    async def take_key(self, event: events.Key) -> bool:
+        """Search, scroll, close."""
         match event.key:
             case "ctrl+c":
                 self.app.exit(0)
-                return
+                return True
             case "escape" if self._editor.text:
                 self._editor.clear()
             case "escape" | "f1":
                 self.dismiss()
-                return
+                return True
             case "up" | "down":
                 self._top += 1 if event.key == "down" else -1
             case "pageup" | "pagedown":
@@ -112,9 +116,10 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
             case key:
                 if key == "question_mark" and not self._editor.text:
                     self.dismiss()
-                    return
+                    return True
                 self._editor.press(key, event.character)
         self.draw()
+        return True
 
     def on_mouse_scroll_down(self) -> None:
         """Scroll towards the end."""

@@ -157,18 +157,23 @@ class ListScreen(FrameScreen):
             self._narrow()
         self.draw()
 
-    def action_export(self) -> None:
+    async def action_export(self) -> None:
         """Ask for a form, and write what shows into a file of the current folder."""
         export = self.exported(self.host.situation())
         if export is None:
             self.host.say("nothing to export")
         else:
-            self.app.push_screen(ExportPrompt(self.host, export))
+            await self.app.push_screen(ExportPrompt(self.host, export))
 
     async def on_key(self, event: events.Key) -> None:
         """Type into the filter while it is open."""
+        if await self.take_key(event):
+            event.stop()
+
+    async def take_key(self, event: events.Key) -> bool:
+        """Take a key into the filter while it is open; False when it is none of its."""
         if self.doing != "filtering":
-            return
+            return False
         if event.key == "escape":
             self._editor.clear()
             self.doing = "looking"
@@ -177,10 +182,10 @@ class ListScreen(FrameScreen):
         elif event.key in {"up", "down"}:
             self.step(1 if event.key == "down" else -1)
         elif not self._editor.press(event.key, event.character):
-            return
-        event.stop()
+            return False
         self._narrow()
         self.draw()
+        return True
 
     def on_paste(self, event: events.Paste) -> None:
         """Paste into the filter while it is open."""

@@ -204,7 +204,7 @@ class OverviewScreen(ListScreen):
         if self.doing == "sorting":
             self.doing = "looking"
         elif self.pane == "findings" and self.findings:
-            self.host.pursue(Goal("open", "2", self.findings[self._finding_line()].fingerprint))
+            self.app.call_later(self.host.pursue, Goal("open", "2", self.findings[self._finding_line()].fingerprint))
             return
         elif self.pane == "channels":
             self.channels.unfold(None, self.host.steady_s())

@@ -132,8 +132,12 @@ class PaletteScreen(ModalScreen[Goal], inherit_bindings=False):
             self.dismiss(self.found.choices[self.at].goal)
 
     async def on_key(self, event: events.Key) -> None:
-        """Type, choose, go, close."""
+        """Take every key: none is for the screen below."""
         event.stop()
+        await self.take_key(event)
+
+    async def take_key(self, event: events.Key) -> bool:
+        """Type, choose, go, close."""
         count = len(self.found.choices)
         match event.key:
             case "ctrl+c":
@@ -152,6 +156,7 @@ class PaletteScreen(ModalScreen[Goal], inherit_bindings=False):
             case key:
                 if self._editor.press(key, event.character):
                     self._search()
+        return True
 
     def on_paste(self, event: events.Paste) -> None:
         """Paste into the query."""
