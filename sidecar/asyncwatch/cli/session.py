@@ -24,6 +24,7 @@ from asyncwatch.outlets.findings import FindingsOutlet
 from asyncwatch.pipeline.build import Plan, key_hasher, load_contracts, make_ledger, make_plan, make_pump
 from asyncwatch.pipeline.lagging import Lagging, documented_groups
 from asyncwatch.pipeline.metering import metering
+from asyncwatch.pipeline.own_group import OthersProbe
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.reload import Reloader
 from asyncwatch.pipeline.room import Room
@@ -105,6 +106,8 @@ def open_session(
         service.runners.append(runner)
         if spec.probe is not None and lag.enabled and (part is None or part.index == 0):
             probe = spec.probe(name, settings)
+            if observing.group is not None:
+                probe = OthersProbe(probe, observing.group)
             looking = Lagging(
                 probe, runner, plan.routes, ledger, pump, lag, read_committed=settings.read_committed, named=named
             )
