@@ -218,7 +218,10 @@ async def test_flow_control_keeps_what_waits_within_bounds(nats: NatsServer, tap
         await publish(client, "flow", [Sent(b"x" * 1_000)] * 60_000)
         await wait_stored(client, "flow", 60_000)
     await tap.follow([exactly("flow")], Start("earliest", until_end=True))
-    await asyncio.sleep(1.0)
     [reading] = tap._readings.values()
-    assert 0 < len(reading.ring) < 50_000
-    assert len(payloads(await read_to_end(tap))) == 60_000
+    before = -1
+    while not reading.ring or len(reading.ring) != before:
+        before = len(reading.ring)
+        await asyncio.sleep(0.3)
+    assert 0 < before < 50_000
+    assert len(payloads(await read_to_end(tap, timeout_s=60))) == 60_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -47,8 +48,8 @@ async def publish(client: Client, subject: str, messages: Iterable[Sent]) -> Non
         else:
             await client._send_command(f"PUB {head}{len(one.payload)}\r\n".encode() + one.payload + b"\r\n")
         if client.pending_data_size > 500_000:
-            await client._flush_pending()
-    await client._flush_pending()
+            await client._flush_pending(force_flush=True)
+    await client._flush_pending(force_flush=True)
     await client.flush()
 
 
@@ -66,8 +67,9 @@ async def make_stream(client: Client, name: str, subjects: Sequence[str], **conf
 
 async def wait_stored(client: Client, stream: str, last: int) -> None:
     """Wait until a stream has so many messages: publishing without acknowledgement does not tell."""
-    while (await api(client, f"STREAM.INFO.{stream}"))["state"]["last_seq"] < last:
-        await client.flush()
+    async with asyncio.timeout(30):
+        while (await api(client, f"STREAM.INFO.{stream}"))["state"]["last_seq"] < last:
+            await asyncio.sleep(0.01)
 
 
 async def inventory(server: NatsServer) -> dict[str, Any]:

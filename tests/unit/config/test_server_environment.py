@@ -81,3 +81,11 @@ def test_starting_points():
     assert parse_since("10s", 20 * 10**9) == ("time", 10 * 10**9)
     assert parse_since("1970-01-01T00:00:01Z", 5) == ("time", 10**9)
     assert parse_since("yesterday", 5) is None
+
+
+def test_how_nats_is_read_and_whether_requests_are():
+    configured = servers({"ASYNCWATCH_SERVERS__N__NATS": "core", "ASYNCWATCH_SERVERS__N__REQUESTS": "true"})
+    assert (configured.nats("n"), configured.requests("n")) == ("core", True)
+    assert (configured.nats("other"), configured.requests("other")) == ("auto", False)
+    with pytest.raises(Misconfigured, match="ASYNCWATCH_SERVERS__N__NATS"):
+        servers({"ASYNCWATCH_SERVERS__N__NATS": "both"})

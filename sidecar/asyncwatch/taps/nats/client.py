@@ -21,7 +21,7 @@ from nats.aio.transport import TcpTransport
 from nats.errors import Error as NatsError
 
 from asyncwatch.model.errors import Disconnected
-from asyncwatch.taps.nats.framing import Entry, Malformed, Parser
+from asyncwatch.taps.nats.framing import ENTRY_BYTES, Entry, Malformed, Parser
 from asyncwatch.taps.nats.headers import read_status
 from asyncwatch.taps.nats.security import NoTls, connect_error
 
@@ -208,8 +208,8 @@ class Connection:
         payload = b"" if body is None else orjson.dumps(body)
         reply = f"{self._inbox}.".encode() + token
         try:
-            await self._send(b"PUB %b %b %d\r\n%b\r\n" % (place.encode(), reply, len(payload), payload))
             async with asyncio.timeout(self._request_timeout_s):
+                await self._send(b"PUB %b %b %d\r\n%b\r\n" % (place.encode(), reply, len(payload), payload))
                 entry = await future
         except TimeoutError:
             self.check()
@@ -227,10 +227,13 @@ class Connection:
         await self._end()
 
     async def _send(self, command: bytes) -> None:
+        """Send at once: the library's own queue could be overtaken by the PING that `flush` waits for."""
+        transport = self._library._transport
         try:
-            await self._library._send_command(command)
-            await self._library._flush_pending()
-        except (NatsError, OSError, AttributeError) as error:
+            if transport is not None:
+                transport.write(command)
+                await transport.drain()  # type: ignore[no-untyped-call]
+        except OSError as error:
             self._note_lost(type(error).__name__)
         self.check()
 
@@ -263,6 +266,8 @@ class Connection:
         self.on_arrival(size)
 
     def _take_answer(self, entry: Entry) -> None:
+        # Nobody holds an answer, so its memory does not count as held.
+        self.on_arrival(-(len(entry[4]) + len(entry[3] or b"") + ENTRY_BYTES))
         found = self._waiting.get(entry[1].rpartition(b".")[2])
         if found is not None and not found[1].done():
             found[1].set_result(entry)

@@ -193,17 +193,21 @@ class NatsTap:
         """Fill in what streams tell of the addresses; give how many messages are still to be read."""
         division = self._division
         behind: int | None = None
-        for one, status in addresses.items():
-            if one in division.illegal:
+        for one in division.illegal:
+            addresses[one].exists = False
+        if self._settings.nats == "jetstream":
+            for status in addresses.values():
                 status.exists = False
-            elif one in division.stream_ids:
-                status.exists = any(
-                    progress.exists for progress in self._progress.values() if one in progress.filters
-                ) or (None if one in division.core_ids else False)
-                times = [progress.newest_ns.get(one, 0) for progress in self._progress.values()]
-                status.last_on_broker_ns = max(times, default=0) or None
-            elif self._settings.nats == "jetstream":
-                status.exists = False
+        for progress in self._progress.values():
+            for one in progress.filters:
+                status = addresses[one]
+                status.exists = status.exists or progress.exists
+                newest_ns = progress.newest_ns.get(one)
+                if newest_ns is not None:
+                    status.last_on_broker_ns = max(status.last_on_broker_ns or 0, newest_ns)
+        for one in division.core_ids:
+            # Whether anybody sends where no stream is, nobody knows.
+            addresses[one].exists = addresses[one].exists or None
         for progress in self._progress.values():
             if progress.pending is not None:
                 behind = (behind or 0) + progress.pending
@@ -219,9 +223,11 @@ class NatsTap:
     def _drop(self, most: int) -> None:
         """Keep within bounds: what a stream has is given again, the rest is lost and told."""
         if self._held_bytes > self._options.ring_bytes:
-            for reading in self._readings.values():
-                if isinstance(reading, OrderedReading):
-                    self._held_bytes -= reading.let_go()
+            ordered = [one for one in self._readings.values() if isinstance(one, OrderedReading)]
+            for reading in sorted(ordered, key=lambda one: len(one.ring), reverse=True):
+                self._held_bytes -= reading.let_go()
+                if self._held_bytes <= self._options.ring_bytes // 2:
+                    break
         if self._held_bytes > self._options.ring_bytes:
             most = min(most, len(self._core.ring) * 3 // 4)
         self._held_bytes -= self._core.drop_over(self._selection, most)
