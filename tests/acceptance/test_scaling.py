@@ -177,6 +177,7 @@ def test_two_sidecars_in_a_group_see_every_message_once_and_one_takes_over(kafka
         assert other.total() > 0
         assert one.server()["creates"] == [f"consumer group '{group}' with its members and positions"]
         assert all(not row["ordering"]["conflicts"] for row in one.snapshot()["channels"])
+        assert not one.snapshot()["lag"]  # its own group is no service's
         # The last commit of the one that is killed is to be behind what it has read.
         before, seen = one.total(), other.total()
         other.process.kill()
@@ -197,6 +198,7 @@ def test_two_sidecars_in_a_group_see_every_message_once_and_one_takes_over(kafka
         again = one.total() + seen - (everything + 160)
         assert 0 <= again <= seen, (before, seen, one.total())
         assert one.snapshot()["channels"][0]["ordering"]["lost"] == 0
+        assert one.signal(signal.SIGTERM) < STOP_S
     groups = asyncio.run(inventory(kafka.bootstrap)).offsets[group]
     assert groups == {f"{topic}/{number}": end + 1 for number, end in enumerate(_last_ends)}
 
