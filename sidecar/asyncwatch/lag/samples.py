@@ -36,7 +36,7 @@ class Change(NamedTuple):
 class History:
     """Samples and changes of one group on one partition. `read_committed`: its readers stop at open transactions."""
 
-    __slots__ = ("begun_ns", "changes", "committed", "deleted_unread", "latest", "samples")
+    __slots__ = ("_end", "begun_ns", "changes", "committed", "deleted_unread", "latest", "samples")
 
     def __init__(self) -> None:
         self.samples: deque[Sample] = deque(maxlen=SAMPLES)
@@ -45,6 +45,7 @@ class History:
         """When this was first looked at."""
         self.committed: int | None = None
         """The committed position that was last known."""
+        self._end: int | None = None
         self.latest: GroupProgress | None = None
         self.deleted_unread = 0
         """Messages that the broker deleted before the group had read them, as of the last poll."""
@@ -52,11 +53,12 @@ class History:
     def note(self, seen: GroupProgress, as_of_ns: int, *, read_committed: bool) -> None:
         """Note a poll; a fall of the end is another log under the old name, so what was known of it is dropped."""
         end = seen.last_stable if read_committed and seen.last_stable is not None else seen.end
-        last = self.samples[-1] if self.samples else None
-        if last is not None and last.end is not None and end is not None and end < last.end:
-            self.samples.clear()
-            self.changes.clear()
-            self.committed = None
+        if end is not None:
+            if self._end is not None and end < self._end:
+                self.samples.clear()
+                self.changes.clear()
+                self.committed = None
+            self._end = end
         if not self.samples:
             self.begun_ns = as_of_ns
         committed = seen.committed

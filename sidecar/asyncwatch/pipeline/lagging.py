@@ -34,6 +34,7 @@ _TIMES_A_POLL: Final = 200
 _BREATH_S: Final = 0.005
 """Judging many groups gives way to the reading after so long."""
 _CLOSE_S: Final = 2.0
+_LEAST_INTERVAL_S: Final = 0.1
 _KEPT_ADDRESSES: Final = 10_000
 
 
@@ -60,7 +61,7 @@ class Lagging:
         self._routes = routes
         self._ledger = ledger
         self._pump = pump
-        self._interval_s = settings.interval_s
+        self._interval_s = max(settings.interval_s, _LEAST_INTERVAL_S)
         self._consumers = Consumers(
             self.server, self._route_of, self._times_of, read_committed=read_committed, named=named
         )  # fmt: skip

@@ -261,6 +261,8 @@ def test_topic_made_anew_drops_the_history():
     found = cluster.poll(70, row(3, 10))["billing", 0]
     assert (found.status, found.commit_age_s, found.trend.velocity) == ("unknown", None, None)
     assert cluster.poll(80, row(4, 10))["billing", 0].status == "ok"
+    cluster.consumers.lose_sight(T0 + 90 * S)
+    assert cluster.poll(100, row(1, 2))["billing", 0].status == "unknown"  # made anew while nobody looked
 
 
 def test_consumer_that_commits_every_record_has_a_history_of_a_minute_and_more():
