@@ -26,12 +26,12 @@ class Twin:
     def poll(self, at, committed, end, members):
         lag = None if committed is None or end is None else max(end - committed, 0)
         self.polls.append((at, committed, end, lag))
-        if self.moved_at is None or (committed or 0) != self.sum:
-            self.moved_at, self.sum = at, committed or 0
         if committed is not None:
             if self.known is not None and committed != self.known:
                 self.changes.append((at, self.known, committed))
             self.known = committed
+        if self.moved_at is None or (self.known or 0) != self.sum:
+            self.moved_at, self.sum = at, self.known or 0
         return self.status(at, members)
 
     def status(self, now, members):
@@ -77,7 +77,7 @@ class Twin:
         return slope > max(1.0, 0.05 * rate) + 1e-9 and points[-1][1] > 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(POLL, min_size=1, max_size=40), st.integers(0, 500))
 def test_statuses_are_those_of_the_rules(script, lead):
     cluster, twin = Cluster(), Twin()

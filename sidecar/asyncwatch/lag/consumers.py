@@ -98,13 +98,6 @@ class Consumers:
             # It is there again: another group under the old name.
             known = self._groups[group] = _Group(now_ns)
         known.members = rows[0].members
-        committed = sum(row.committed for row in rows if row.committed is not None)
-        if known.committed is not None and committed != known.committed:
-            known.moved_ns = now_ns
-        known.committed = committed
-        commits = [row.commit_ns for row in rows if row.commit_ns is not None]
-        if commits:
-            known.moved_ns = min(max(commits), now_ns)
         before, known.histories = known.histories, {}
         for row in rows:
             place = _Place(row.address, row.partition)
@@ -113,6 +106,14 @@ class Consumers:
             history.note(row, now_ns, read_committed=self._read_committed)
             if was_known and len(history.samples) == 1 and place in self._unread:
                 self._unread[place].forget()
+        # What was not told this time is as it was told last.
+        committed = sum(history.committed or 0 for history in known.histories.values())
+        if known.committed is not None and committed != known.committed:
+            known.moved_ns = now_ns
+        known.committed = committed
+        commits = [row.commit_ns for row in rows if row.commit_ns is not None]
+        if commits:
+            known.moved_ns = min(max(commits), now_ns)
 
     def _forget(self, group: str) -> None:
         del self._groups[group]

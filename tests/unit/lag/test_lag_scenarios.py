@@ -387,3 +387,12 @@ def test_reading_says_what_the_numbers_prove(lags, said):
         found = cluster.poll(at, *rows)
     assert found[WHOLE].status == "warning"
     assert found[WHOLE].reading == said
+
+
+def test_a_broker_that_is_away_for_a_moment_does_not_wake_an_abandoned_group():
+    cluster = Cluster()
+    for at in times(700):
+        cluster.poll(at, row(5, 10, members=0))
+    assert cluster.poll(710, row(None, 10, members=None))[WHOLE].status == "unknown"
+    assert cluster.poll(720, row(5, 10, members=0))[WHOLE].status == "abandoned"
+    assert cluster.rules() == ["lag.abandoned"]
