@@ -6,10 +6,10 @@ import base64
 import pytest
 
 from asyncwatch.taps.nats.columns import StreamProperties
+from asyncwatch.taps.nats.deliveries import read_deliveries
 from asyncwatch.taps.nats.framing import MOST_BYTES, Parser
 from asyncwatch.taps.nats.headers import MOST_HEADERS, find_header, read_headers, read_status
 from asyncwatch.taps.nats.jetstream import Stored, read_consumer, read_stored, read_stream
-from asyncwatch.taps.nats.metadata import read_deliveries
 
 
 def parse(*chunks):

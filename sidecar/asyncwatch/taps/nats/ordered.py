@@ -15,10 +15,10 @@ from typing import Final
 
 from asyncwatch.model.batch import Batch
 from asyncwatch.taps.nats.client import Connection
+from asyncwatch.taps.nats.deliveries import Deliveries, read_deliveries
 from asyncwatch.taps.nats.framing import ENTRY_BYTES, Entry
 from asyncwatch.taps.nats.headers import find_header, read_status
 from asyncwatch.taps.nats.jetstream import PREFIX, create_consumer
-from asyncwatch.taps.nats.metadata import Deliveries, read_deliveries
 from asyncwatch.taps.nats.progress import StreamProgress
 from asyncwatch.taps.nats.selection import Selection
 
