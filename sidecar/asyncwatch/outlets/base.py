@@ -28,6 +28,8 @@ class OutletStatistics:
     error: str | None = None
     reasons: Mapping[str, int] = field(default_factory=dict)
     """Dropped by reason; empty where an outlet knows one only. An OTLP outlet: queue_full, rejected, timeout, too_large."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What was never offered because it is not wanted there, by reason: too_old, violation_cap, capped, sampled_out, already_said."""
     full: bool | None = None
     """Whether who can wait should do so before offering more, because it might not fit; None = never worth it."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asyncwatch.outlets.base import Outlet
-from asyncwatch.telemetry.happenings import Undelivered, emit
+from asyncwatch.telemetry.happenings import NothingOffered, Undelivered, emit
 
 DRAIN_S: Final = 3.0
 """With closing the taps (2 s) stopping stays under 5 s."""
@@ -18,6 +18,8 @@ async def drain_outlets(outlets: Sequence[Outlet]) -> None:
     left = await asyncio.gather(*(outlet.drain(DRAIN_S) for outlet in outlets))
     for outlet, count in zip(outlets, left, strict=True):
         seen = outlet.statistics()
+        if seen.left_out and not seen.offered:
+            emit(NothingOffered(outlet=seen.name, unit=seen.unit, left_out=dict(seen.left_out)))
         if count or seen.dropped:
             lost = count + seen.dropped
             reason = seen.error or "there was no time left"

@@ -234,6 +234,19 @@ class OutletDropping(Happening, frozen=True):
         return f"outlet '{self.outlet}': dropping, {total} so far; what is dropped is counted"
 
 
+class NothingOffered(Happening, frozen=True):
+    """Told once, at the end, where an outlet had something to look at and wanted none of it."""
+
+    level: ClassVar[int] = logging.WARNING
+    outlet: str
+    unit: str
+    left_out: Mapping[str, int]
+
+    def text(self) -> str:
+        why = ", ".join(f"{reason} {count}" for reason, count in self.left_out.items())
+        return f"outlet '{self.outlet}': no {self.unit} was sent, all were left out: {why}"
+
+
 class Undelivered(Happening, frozen=True):
     """Told once, at the end."""
 

@@ -16,10 +16,12 @@ from asyncwatch.config.settings import OtlpSettings, ResourceSettings, TracingSe
 from asyncwatch.outlets.base import OutletStatistics
 from asyncwatch.outlets.otlp import EventOutlet, SpanOutlet
 from asyncwatch.outlets.otlp.retry import BackOff
+from asyncwatch.pipeline.draining import drain_outlets
 from asyncwatch.pipeline.drops import DropWatch
+from asyncwatch.telemetry.log import LOGGER
 from servers.certificates import make_authority, make_certificate
 from unit.outlets.receiver import Receiver, Reply, partial_success
-from unit.tracing.build import BREAKS_SCHEMA, make_batch, make_route, observe, sampled_headers
+from unit.tracing.build import BREAKS_SCHEMA, NOW_NS, make_batch, make_route, observe, sampled_headers
 
 SPEED = 40
 """Seconds of the outlet's clock in one of ours."""
@@ -181,9 +183,29 @@ async def test_tls_over_http_with_a_private_authority_and_a_client_certificate(t
             assert lawful(outlet).state == "down"
 
 
-def test_dropping_is_told_when_it_begins_and_when_it_is_over(caplog):
-    watch = DropWatch()
+@pytest.fixture
+def told(caplog, monkeypatch):
+    """What was logged, also where another test has set our log up."""
+    monkeypatch.setattr(LOGGER, "propagate", True)
     caplog.set_level("WARNING", "asyncwatch")
+    return caplog.records
+
+
+async def test_an_outlet_that_wanted_nothing_says_why_at_the_end(told):
+    async with Receiver() as receiver:
+        outlet = SpanOutlet(OtlpSettings(receiver.endpoint), TracingSettings())
+        outlet.offer(observe(make_batch(sampled_headers(3), sent_ns=[NOW_NS - 7_200 * 10**9] * 3), make_route()))
+        await drain_outlets([outlet])
+        assert lawful(outlet).left_out == {"too_old": 3}
+        [record] = told
+        assert record.getMessage() == "outlet 'otlp': no span was sent, all were left out: too_old 3"
+        outlet.offer(messages(1))
+        await drain_outlets([outlet])
+        assert len(told) == 1
+
+
+def test_dropping_is_told_when_it_begins_and_when_it_is_over(told):
+    watch = DropWatch()
 
     def look(dropped: int, **reasons: int) -> None:
         watch.look(
@@ -199,7 +221,7 @@ def test_dropping_is_told_when_it_begins_and_when_it_is_over(caplog):
     for _ in range(100):
         look(9, queue_full=9)
     look(12, queue_full=9, rejected=3)
-    assert [record.getMessage() for record in caplog.records] == [
+    assert [record.getMessage() for record in told] == [
         "outlet 'otlp': dropping, 5 spans (queue_full 5) so far; what is dropped is counted",
         "outlet 'otlp': nothing more was dropped for a while; 9 spans (queue_full 9) in all",
         "outlet 'otlp': dropping, 12 spans (queue_full 9, rejected 3) so far; what is dropped is counted",

@@ -143,4 +143,4 @@ class EventOutlet:
         return dict(self._noise.left_out)
 
     def statistics(self) -> OutletStatistics:
-        return self._lane.statistics("otlp logs")
+        return self._lane.statistics("otlp logs", self.left_out)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final, Literal
 
@@ -179,12 +179,12 @@ class Lane:
     def _queued(self) -> int:
         return len(self._queue) + self._on_the_way
 
-    def statistics(self, name: str) -> OutletStatistics:
-        """Give the counts so far under the outlet's name."""
+    def statistics(self, name: str, left_out: Mapping[str, int]) -> OutletStatistics:
+        """Give the counts so far under the outlet's name, beside what it never offered."""
         return OutletStatistics(
             name=name, unit=self._signal.unit, state=self._state, offered=self._offered, delivered=self._delivered,
             dropped=self._drops.total(), queued=self._queued, capacity=self._settings.queue_size, error=self._error,
-            reasons={reason: count for reason, count in self._drops.items() if count},
+            reasons={reason: count for reason, count in self._drops.items() if count}, left_out=left_out,
         )  # fmt: skip
 
 

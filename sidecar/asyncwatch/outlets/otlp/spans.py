@@ -96,4 +96,4 @@ class SpanOutlet:
         return dict(self._left_out)
 
     def statistics(self) -> OutletStatistics:
-        return self._lane.statistics("otlp")
+        return self._lane.statistics("otlp", self.left_out)
