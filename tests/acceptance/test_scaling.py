@@ -16,6 +16,7 @@ import pytest
 
 from acceptance.commands import STOP_S, Sidecar, asyncwatch, check, document, environment, sidecar, wait_until
 from acceptance.terminal import children, terminal
+from servers.certificates import make_authority, make_certificate
 from servers.flood import flood
 from servers.kafka import KafkaServer
 from servers.kafka_admin import Sent, create_topic, inventory, send
@@ -248,9 +249,10 @@ def test_the_dashboard_shows_two_sidecars_as_one_and_says_when_one_is_lost(kafka
         assert any(f"127.0.0.1:{other.port} (sidecar at" in line and "nobody answers" in line for line in lines)
 
 
-def plain(*urls: str, wanted: int, token: str | None = None) -> list[str]:
+def plain(*urls: str, wanted: int, token: str | None = None, ca_file: Path | None = None) -> list[str]:
     """Read some lines of `attach --plain`, then close the pipe: that ends it without a complaint."""
     extra = [] if token is None else ["--token", token]
+    extra += [] if ca_file is None else ["--ca-file", str(ca_file)]
     with subprocess.Popen(
         [sys.executable, "-m", "asyncwatch", "attach", *urls, "--plain", *extra],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
@@ -277,3 +279,20 @@ def test_what_is_wrong_with_an_address_or_a_token_is_said(kafka, tmp_path):
         assert "the sidecar refuses the token (401)" in plain(url, wanted=1, token="wrong")[0]
         assert "watching" in plain(url, wanted=1, token=token)[0]
         assert "the answer was 404" in plain(f"http://127.0.0.1:{command.health_port}", wanted=1)[0]
+
+
+def test_attach_checks_the_certificate_against_the_authority_that_is_given(kafka, tmp_path):
+    make_authority(tmp_path)
+    make_certificate(tmp_path, "server")
+    env = {
+        "ASYNCWATCH_LISTEN__TLS__CERT_FILE": str(tmp_path / "server.pem"),
+        "ASYNCWATCH_LISTEN__TLS__KEY_FILE": str(tmp_path / "server.key"),
+    }
+    with Sidecar(tmp_path, document(kafka.bootstrap, "attach.tls"), env=env) as command:
+        command.wait_for_line("API on https://")
+        url = f"https://127.0.0.1:{command.port}"
+        assert "its certificate is not trusted" in plain(url, wanted=1)[0]
+        assert "watching" in plain(url, wanted=1, ca_file=tmp_path / "ca.pem")[0]
+    done = asyncwatch("attach", url, "--plain", "--ca-file", tmp_path / "server.key")
+    assert done.code == 2
+    assert "no certificate in PEM form" in done.stderr

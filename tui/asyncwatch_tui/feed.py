@@ -116,8 +116,8 @@ class Feed:
             return "this is no address", "http://HOST:PORT"
         except httpx.TimeoutException:
             return "no answer in time", None
-        except httpx.ConnectError:
-            return "nobody answers there", None
+        except httpx.ConnectError as error:
+            return _why_not_connected(error)
         except httpx.HTTPError:
             return "the connection broke", None
         except (LineTooLong, PatchFault, msgspec.MsgspecError, RecursionError) as fault:
@@ -168,6 +168,20 @@ class Feed:
         snapshot = msgspec.convert(self._document, Snapshot)
         self._posted += 1
         self._post(SnapshotArrived(snapshot, self._steady()))
+
+
+def _why_not_connected(error: BaseException) -> tuple[str, str | None]:
+    """Tell a certificate that is not trusted from silence."""
+    link: BaseException | None = error
+    for _ in range(8):
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {link.verify_message}", "name its authority with --ca-file"
+        if isinstance(link, ssl.SSLError):
+            return "no tls connection", "is it http://?"
+        if link is None:
+            break
+        link = link.__cause__ or link.__context__
+    return "nobody answers there", None
 
 
 def _check(response: httpx.Response) -> None:
