@@ -9,9 +9,10 @@ from typing import Final
 
 from asyncwatch.cli.dashboard import LISTEN_FD, TOKEN
 from asyncwatch.config.configuration import Configuration
-from asyncwatch.config.listen_environment import read_listen
+from asyncwatch.config.listen_environment import is_loopback, read_listen
 from asyncwatch.config.secret import Secret
 from asyncwatch.serve.listener import open_socket, open_tls
+from asyncwatch.telemetry.happenings import Warned, emit
 
 _SECRET_BYTES: Final = 65_536
 
@@ -30,6 +31,8 @@ def open_listener(
     settings = read_listen(listen, os.environ, _read_text, configured.listen())
     os.environ.pop(TOKEN, None)
     tls = None if settings.tls is None else open_tls(settings.tls)
+    if tls is None and not is_loopback(settings.host):
+        emit(Warned(what=f"API on {settings.host}: token and answers travel in the clear; set listen.tls, or a proxy"))
     return open_socket(settings.host, settings.port), settings.token, tls
 
 
