@@ -188,7 +188,7 @@ def told(caplog, monkeypatch):
     """What was logged, also where another test has set our log up."""
     monkeypatch.setattr(LOGGER, "propagate", True)
     caplog.set_level("WARNING", "asyncwatch")
-    return caplog.records
+    return caplog
 
 
 async def test_an_outlet_that_wanted_nothing_says_why_at_the_end(told):
@@ -197,11 +197,11 @@ async def test_an_outlet_that_wanted_nothing_says_why_at_the_end(told):
         outlet.offer(observe(make_batch(sampled_headers(3), sent_ns=[NOW_NS - 7_200 * 10**9] * 3), make_route()))
         await drain_outlets([outlet])
         assert lawful(outlet).left_out == {"too_old": 3}
-        [record] = told
+        [record] = told.records
         assert record.getMessage() == "outlet 'otlp': no span was sent, all were left out: too_old 3"
         outlet.offer(messages(1))
         await drain_outlets([outlet])
-        assert len(told) == 1
+        assert len(told.records) == 1
 
 
 def test_dropping_is_told_when_it_begins_and_when_it_is_over(told):
@@ -221,7 +221,7 @@ def test_dropping_is_told_when_it_begins_and_when_it_is_over(told):
     for _ in range(100):
         look(9, queue_full=9)
     look(12, queue_full=9, rejected=3)
-    assert [record.getMessage() for record in told] == [
+    assert [record.getMessage() for record in told.records] == [
         "outlet 'otlp': dropping, 5 spans (queue_full 5) so far; what is dropped is counted",
         "outlet 'otlp': nothing more was dropped for a while; 9 spans (queue_full 9) in all",
         "outlet 'otlp': dropping, 12 spans (queue_full 9, rejected 3) so far; what is dropped is counted",
