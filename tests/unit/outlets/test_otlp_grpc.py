@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager, suppress
 
 import grpc
@@ -213,3 +214,11 @@ def test_what_cannot_be_used_is_said_at_start(endpoint, changes, said):
 @pytest.mark.parametrize("status", [b"", b"\xff", b"\x1a\x02\x08", Status(code=8).SerializeToString(), b"\x1a\x00"])
 def test_a_status_without_retry_info_says_nothing(status):
     assert parse_retry_info(status) is None
+
+
+def test_a_library_that_is_missing_is_named_with_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    monkeypatch.delitem(sys.modules, "asyncwatch.outlets.otlp.grpc_transport")
+    with pytest.raises(Misconfigured, match="grpcio is not installed") as caught:
+        make_outlet("http://h:4317")
+    assert "http/protobuf" in str(caught.value)
