@@ -171,6 +171,16 @@ async def test_a_consumer_that_vanishes_is_made_again_without_loss(client: Clien
     assert all(batch.gap is None for batch in batches)
 
 
+async def test_a_stream_that_is_purged_while_it_is_read_has_an_end(client: Client, tap: Tap):
+    await make_stream(client, "purged", ["purged"])
+    await publish(client, "purged", [Sent(b"x" * 1_000)] * 60_000)
+    await wait_stored(client, "purged", 60_000)
+    await tap.follow([exactly("purged")], Start("earliest", until_end=True))
+    await api(client, "STREAM.PURGE.purged")
+    found = await read_to_end(tap, timeout_s=60)
+    assert 0 <= sum(map(len, found)) < 60_000
+
+
 async def test_what_was_deleted_while_we_were_away_is_a_gap_of_ours(client: Client, tap: Tap):
     await make_stream(client, "short", ["short"], max_msgs=3)
     await tap.follow([exactly("short")], Start())

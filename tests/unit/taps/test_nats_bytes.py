@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import itertools
 
 import pytest
 
@@ -50,9 +51,10 @@ def test_a_payload_may_look_like_the_protocol():
     "broken",
     [
         b"MSG a 1\r\n", b"MSG a 1 b c 5\r\n", b"MSG a 1 -5\r\n", b"MSG a 1 x\r\n", b"HMSG a 1 5 4\r\n", b"HMSG a 1 4\r\n",
-        b"MSG a 1 %d\r\n" % (MOST_BYTES + 1), b"MSG a 1 99999999999999999999\r\n", b"MSGS a 1 1\r\nx\r\n", b"x" * 5_000,
+        b"MSG a 1 %d\r\n" % (MOST_BYTES + 1), b"MSG a 1 99999999999999999999\r\n", b"MSGS a 1 1\r\nx\r\n", b"x" * 9_000, b"MSG " + b"a" * 9_000 + b" 1 0\r\n\r\n",
         b"INFO " + b"x" * 1_100_000,
     ],
+    ids=itertools.count(),
 )  # fmt: skip
 def test_bytes_that_are_no_protocol_end_the_connection(broken):
     with pytest.raises(ValueError):

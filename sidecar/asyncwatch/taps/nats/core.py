@@ -21,7 +21,7 @@ from asyncwatch.taps.nats.subjects import covers
 
 _LOST: Final[Entry] = (b"", b"", None, None, b"")
 """Stands in the ring where messages were dropped."""
-_MOST_KNOWN: Final = 65_536
+_MOST_KNOWN: Final = 16_384
 _DROPPED: Final = "more came than could be judged"
 _CUT: Final = "the connection was lost"
 

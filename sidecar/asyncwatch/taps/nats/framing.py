@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
-_MOST_LINE: Final = 4_096
+_MOST_LINE: Final = 8_192
 MOST_BYTES: Final = 68 << 20
 """A server allows messages of at most 64 MiB; anything larger is no NATS."""
 
@@ -65,12 +65,12 @@ class Parser:
         while at < end:
             stop = find(b"\r\n", at)
             if stop < 0:
-                if end - at > _MOST_LINE and data[at : at + 5] != b"INFO ":
-                    raise Malformed("a line without an end")
-                if end - at > 1 << 20:
+                if end - at > (1 << 20 if data[at] == 73 else _MOST_LINE):
                     raise Malformed("a line without an end")
                 break
             sign = data[at]
+            if stop - at > _MOST_LINE and sign != 73:  # I: a greeting may be long
+                raise Malformed("a line longer than any server sends")
             if sign == 77:  # M: MSG subject sid [reply] size
                 words = data[at:stop].split()
                 body = stop + 2

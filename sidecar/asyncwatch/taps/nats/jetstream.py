@@ -126,16 +126,6 @@ async def delete_consumer(connection: Connection, stream: str, name: str) -> Non
     await connection.request(f"CONSUMER.DELETE.{stream}.{name}")
 
 
-async def waiting_for(connection: Connection, stream: str, name: str) -> int | None:
-    """Tell how many messages a consumer has still to be given; None if it is gone."""
-    try:
-        return _whole((await connection.request(f"CONSUMER.INFO.{stream}.{name}")).get("num_pending"))
-    except ApiError as error:
-        if error.code == 404:
-            return None
-        raise
-
-
 async def list_consumers(connection: Connection, stream: str) -> list[Consumer]:
     """List the consumers of a stream, our own left out; a stream that is gone has none."""
     found: list[Consumer] = []

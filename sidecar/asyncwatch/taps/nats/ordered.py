@@ -174,4 +174,7 @@ class OrderedReading:
                 last = find_header(entry[3], "Nats-Last-Consumer")
                 if last is not None and last.isdigit() and int(last[:19]) != self._number - 1 + len(messages):
                     self._broken = True
+                elif stalled is None and self.progress.stop is not None:
+                    # Idle and not held up: whatever else was there at the start is gone.
+                    self.progress.done = True
         return messages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from asyncwatch.taps.base import Filter
 from asyncwatch.taps.nats.jetstream import Stream
@@ -21,9 +21,9 @@ from asyncwatch.taps.nats.subjects import (
 
 Mode = Literal["auto", "core", "jetstream"]
 
-_MOST_KNOWN = 65_536
+_MOST_KNOWN: Final = 16_384
 """Subjects whose filter is remembered; beyond that the memory begins anew."""
-_MOST_FILTERS = 256
+_MOST_FILTERS: Final = 256
 """Filter subjects of one consumer; beyond that everything of the stream is read, and picked from here."""
 
 
