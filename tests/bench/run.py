@@ -24,7 +24,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from bench.latency import latency_rows  # noqa: E402
 from bench.loops import loop_rows  # noqa: E402
-from bench.pictures import picture_rows, span_rows  # noqa: E402
+from bench.pictures import picture_costs, span_cost  # noqa: E402
 from bench.readers import reader_rows  # noqa: E402
 from bench.scrapes import scrape_rows  # noqa: E402
 from bench.telemetry import telemetry_rows  # noqa: E402
@@ -206,9 +206,10 @@ def main() -> int:
     if "start" in only:
         rows |= start_rows()
     if "loops" in only:
-        rows |= loop_rows() | span_rows() | telemetry_rows()
+        rows |= loop_rows() | telemetry_rows() | {"loop[recent_spans], µs": span_cost()}
     if "api" in only:
-        rows |= picture_rows() | reader_rows()
+        busy, still = picture_costs()
+        rows |= {"loop[picture], µs": busy, "a still channel in a picture, µs": still} | reader_rows()
     if "metrics" in only:
         rows |= scrape_rows()
     if "nats" in only:
