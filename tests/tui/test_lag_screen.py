@@ -197,3 +197,24 @@ async def test_the_overview_has_the_slowest_live_reader(make_dashboard, story, s
         assert "1 h" not in "".join(rows.values())
         assert "11 d" not in "".join(rows.values())
         assert "▲3" in text
+
+
+async def test_channels_are_found_by_the_groups_that_read_them(make_dashboard, story):
+    app = make_dashboard(story.busy())
+    async with app.run_test(size=BIG) as pilot:
+        await pilot.pause()
+        await pilot.press("slash", *"group:mailer", "enter")
+        channels = app.frames["1"].channels
+        assert [channels.rows[entry.row].address for entry in channels.entries] == ["invoices.issued"]
+
+
+async def test_a_group_without_partitions_is_shown_as_one(make_dashboard, story):
+    snapshot = story.busy()
+    snapshot.view.lag[0].committed, snapshot.view.lag[0].unknown = 1_234_567, 2
+    app = make_dashboard(snapshot)
+    async with app.run_test(size=BIG) as pilot:
+        await pilot.press("4")
+        text = text_on(app)
+        assert "  all    31.0 s" in text
+        assert "1 234 567" in text
+        assert "2 not known" in text

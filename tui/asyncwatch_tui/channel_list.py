@@ -60,6 +60,7 @@ class ChannelList:
         self._moved = False
         self._rules: dict[tuple[str, str | None], tuple[str, ...]] = {}
         self._named: dict[tuple[str, str | None], list[int]] = {}
+        self._groups: dict[tuple[str, str], tuple[str, ...]] = {}
         self._worse: dict[RowKey, float] = {}
         self._seen_worst: dict[RowKey, int] = {}
 
@@ -238,7 +239,7 @@ class ChannelList:
             names, (row.server, row.protocol), SIGNS[state].word, rules,
             None if reader is None or state == "stale" else reader.seconds,
             None if share is None else share * 100,
-            None if view.stale else row.rate,
+            None if view.stale else row.rate, self._groups.get((row.server, row.address), ()),
         )  # fmt: skip
 
     def _look_up(self, snapshot: Snapshot) -> None:
@@ -246,6 +247,10 @@ class ChannelList:
         for finding in snapshot.findings:
             rules.setdefault((finding.server, finding.channel or finding.address), {})[finding.rule] = None
         self._rules = {key: tuple(names) for key, names in rules.items()}
+        groups: dict[tuple[str, str], dict[str, None]] = {}
+        for lag in snapshot.lag or ():
+            groups.setdefault((lag.server, lag.address), {})[lag.group] = None
+        self._groups = {key: tuple(names) for key, names in groups.items()}
         self._named = {}
         for index, row in enumerate(self.rows):
             self._named.setdefault((row.server, row.channel or row.address), []).append(index)

@@ -15,29 +15,22 @@ from asyncwatch_tui.copying import detail_json, detail_text
 from asyncwatch_tui.details import Known
 from asyncwatch_tui.editor import NoEditor, editor_command
 from asyncwatch_tui.export import Export
-from asyncwatch_tui.finding_detail import detail_keys, detail_lines, detail_title, where_of
-from asyncwatch_tui.finding_lines import (
-    chips_line,
-    findings_title,
-    folded_line,
-    group_lines,
-    nothing_lines,
-    order_line,
-    separator_line,
-)
+from asyncwatch_tui.finding_detail import where_of
+from asyncwatch_tui.finding_lines import chips_line
 from asyncwatch_tui.finding_list import SORTABLE, FindingList, first_direction
-from asyncwatch_tui.fitting import cut_end, neutralise
+from asyncwatch_tui.fitting import neutralise
 from asyncwatch_tui.footing import Hint
 from asyncwatch_tui.host import Host
 from asyncwatch_tui.ink import Ink, Line
 from asyncwatch_tui.notes import border_note
-from asyncwatch_tui.panel import bottom_border, centred, inside, note_across, top_border
+from asyncwatch_tui.panel import bottom_border, inside, note_across, top_border
 from asyncwatch_tui.screens.frame import set_height
 from asyncwatch_tui.screens.listing import Listed, ListScreen
 from asyncwatch_tui.situation import Situation
 from asyncwatch_tui.sorting import Sorting
 from asyncwatch_tui.spreadsheets import export_findings
 from asyncwatch_tui.widgets import filter_bar
+from asyncwatch_tui.widgets.finding_panels import FindingPanels
 from asyncwatch_tui.widgets.rows import Rows
 
 _LEAST_LIST: Final = 47
@@ -55,17 +48,12 @@ class ViolationsScreen(ListScreen):
         self.findings = FindingList()
         self.full = False
         """The chosen finding has the whole screen."""
-        self._rows = Rows(host)
-        self._top = 0
-        self._page = 1
-        self._scrolled = 0
-        self._most = 0
-        self._list_width = 0
+        self._panels = FindingPanels(host)
         self._taken: tuple[object, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """Give the panels and the filter."""
-        return (self._rows, self._bar)
+        return (self._panels, self._bar)
 
     @property
     def listed(self) -> Listed:
@@ -103,95 +91,48 @@ class ViolationsScreen(ListScreen):
         bar = filter_bar.HEIGHT if typing else 0
         note = border_note(situation, key_text(self.host.actions, "pause"))
         two = width >= WIDE_FROM and not self.full and bool(self.findings.rows)
+        panels = self._panels
+        panels.list_width = 0
         if two:
-            self._list_width = min(max(width * 43 // 100, _LEAST_LIST), _MOST_LIST)
-            left = self._list(situation, self._list_width, height - bar, None, typing=False)
-            right = self._detail(
-                situation, width - self._list_width - _GAP, height - bar, None, focused=self.pane == "detail"
-            )
+            panels.list_width = min(max(width * 43 // 100, _LEAST_LIST), _MOST_LIST)
+            left = self._list(situation, panels.list_width, height - bar, None, open_below=False)
+            right = self._detail(situation, width - panels.list_width - _GAP, height - bar, None)
             lines = [[*one, Ink(" " * _GAP), *other] for one, other in zip(left, right, strict=True)]
             lines[-1] = note_across(lines[-1], None if typing else note, width)
         elif self.full:
-            self._list_width = 0
-            lines = self._detail(situation, width, height - bar, note, focused=True)
+            lines = self._detail(situation, width, height - bar, note)
         else:
-            self._list_width = width
+            panels.list_width = width
             self.pane = "list"
-            lines = self._list(situation, width, height - bar, note, typing=typing)
-        self._rows.show(lines)
-        set_height(self._rows, max(len(lines), 1))
+            lines = self._list(situation, width, height - bar, note, open_below=typing)
+        panels.show(lines)
+        set_height(panels, max(len(lines), 1))
         set_height(self._bar, filter_bar.HEIGHT)
         if typing:
             shown = len(self.findings.rows) - self.findings.hidden
             self._bar.draw(self._editor, self.findings.filter, shown, "group", width, note, numbers="rate>1", apart=two)
-        self._rows.display, self._bar.display = True, typing
+        panels.display, self._bar.display = True, typing
 
-    def _list(self, situation: Situation, width: int, height: int, note: Line | None, *, typing: bool) -> list[Line]:
-        findings = self.findings
-        focused = self.pane == "list" and not self.full
-        inner = width - 2
-        total = 0 if situation.shown is None else situation.shown.view.groups
-        lines = [top_border("Findings", findings_title(findings, total), width, focused=focused)]
-        body: list[Line] = []
-        if self.doing == "sorting":
-            body.append(order_line(findings, inner))
-        foot = folded_line(findings, key_text(self.host.actions, "quiet"), inner)
-        room = max(height - 1 - (0 if typing else 1) - len(body) - (1 if foot is not None else 0), 0)
-        body += self._entries(situation, inner, room, focused=focused)
-        if foot is not None:
-            body.append(foot)
-        lines += [inside(line, width, focused=focused) for line in body]
-        return lines if typing else [*lines, bottom_border(width, focused=focused, note=note)]
+    def _list(
+        self, situation: Situation, width: int, height: int, note: Line | None, *, open_below: bool
+    ) -> list[Line]:
+        return self._panels.groups_panel(
+            self.findings, situation, self.host.actions, width, height, note, focused=self.pane == "list",
+            sorting=self.doing == "sorting", open_below=open_below,
+        )  # fmt: skip
 
-    def _entries(self, situation: Situation, width: int, room: int, *, focused: bool) -> list[Line]:
-        findings = self.findings
-        cursor = findings.cursor
-        self._page = max(room // 2, 1)
-        if not findings.rows:
-            return centred(nothing_lines(situation), width, room)
-        if not findings.entries:
-            words = _nothing(findings)
-            return [[Ink(" " + cut_end(words, width - 2), "dim")], *[[Ink("")]] * (room - 1)][:room]
-        self._top = max(min(self._top, findings.lines - room), 0)
-        lines: list[Line] = []
-        line = self._top
-        while len(lines) < room and line < findings.lines:
-            entry = findings.entry_at(line)
-            if entry is None:
-                lines.append(separator_line(width))
-                line += 1
-                continue
-            both = group_lines(findings, entry, width, chosen=entry == cursor, focused=focused)
-            skip = line - findings.starts[entry]
-            lines += both[skip:]
-            line += 2 - skip
-        lines = lines[:room]
-        return lines + [[Ink("")]] * (room - len(lines))
-
-    def _detail(self, situation: Situation, width: int, height: int, note: Line | None, *, focused: bool) -> list[Line]:
-        findings = self.findings
-        index = findings.chosen_row()
-        inner, room = width - 2, max(height - 3, 0)
+    def _detail(self, situation: Situation, width: int, height: int, note: Line | None) -> list[Line]:
+        index = self.findings.chosen_row()
+        focused = self.full or self.pane == "detail"
         if index is None:
             lines = [top_border("Finding", [], width, focused=focused)]
-            lines += [inside([Ink("")], width, focused=focused)] * (room + 1)
+            lines += [inside([Ink("")], width, focused=focused)] * max(height - 2, 0)
             return [*lines, bottom_border(width, focused=focused, note=note)]
-        row, view = findings.rows[index], findings.view(index)
-        known = self.known()
-        muted_s = self.host.mutes.left_s(row.fingerprint, self.host.steady_s())
-        body = detail_lines(row, view, known, situation.shown_ns, inner, muted_s=muted_s)
-        self._most = max(len(body) - room, 0)
-        self._scrolled = min(max(self._scrolled, 0), self._most)
-        body = body[self._scrolled : self._scrolled + room]
-        body += [[Ink("")]] * (room - len(body))
-        keys = {id_: key_text(self.host.actions, id_) for id_ in ("copy", "copy-json", "editor")}
-        body.append(detail_keys(keys, where_of(view, known.detail), inner))
-        title = cut_end(neutralise(row.rule), max(width - 26, 4))
-        lines = [top_border(title, detail_title(row), width, focused=focused)]
-        lines += [inside(line, width, focused=focused) for line in body]
-        if note is None and self._most:
-            note = [Ink(" ↑↓ more ", "dim")] if focused else [Ink(" → more ", "dim")]
-        return [*lines, bottom_border(width, focused=focused, note=note)]
+        muted_s = self.host.mutes.left_s(self.findings.rows[index].fingerprint, self.host.steady_s())
+        return self._panels.finding_panel(
+            self.findings, index, self.known(), situation, self.host.actions, width, height, note, focused=focused,
+            muted_s=muted_s,
+        )  # fmt: skip
 
     def known(self) -> Known:
         """Give what is known about the chosen finding beyond its row."""
@@ -239,21 +180,11 @@ class ViolationsScreen(ListScreen):
         muted = self.host.mutes.now(now_s)
         taken = (id(shown), muted, situation.shown_ns // 60_000_000_000)
         if taken != self._taken or shown.findings is not self.findings.rows or self.findings.is_unsettled(now_s):
-            at = self._line_of_cursor()
-            was_visible = 0 <= at - self._top < self._page * 2
+            was_visible = self._panels.is_visible(self.findings)
             self.findings.take(shown, now_s, situation.shown_ns, muted)
             self._taken = taken
             if was_visible:
-                self._keep_visible()
-
-    def _line_of_cursor(self) -> int:
-        starts = self.findings.starts
-        return starts[self.findings.cursor] if starts else 0
-
-    def _keep_visible(self) -> None:
-        line = self._line_of_cursor()
-        self._top = min(self._top, line)
-        self._top = max(self._top, line + 2 - self._page * 2, 0)
+                self._panels.keep_visible(self.findings)
 
     # What keys do
 
@@ -261,9 +192,9 @@ class ViolationsScreen(ListScreen):
         """Move the cursor of the list."""
         before = self.findings.chosen_row()
         self.findings.choose(self.findings.cursor + lines, self.host.steady_s())
-        self._keep_visible()
+        self._panels.keep_visible(self.findings)
         if self.findings.chosen_row() != before:
-            self._scrolled = 0
+            self._panels.scrolled = 0
 
     def reveal(self, fingerprint: str, *, full: bool = False) -> None:
         """Choose a group, and show it on the whole screen if asked to."""
@@ -271,21 +202,21 @@ class ViolationsScreen(ListScreen):
         if self.findings.reveal(fingerprint, self.host.steady_s()):
             if not self.findings.filter:
                 self._editor.clear()
-            self.full, self.doing, self.pane, self._scrolled = full, "looking", "list", 0
-            self._keep_visible()
+            self.full, self.doing, self.pane, self._panels.scrolled = full, "looking", "list", 0
+            self._panels.keep_visible(self.findings)
         self.draw()
 
     def action_move(self, lines: int) -> None:
         """Move the cursor, or the text of the finding."""
         if self.full or self.pane == "detail":
-            self._scrolled = min(max(self._scrolled + lines, 0), self._most)
+            self._panels.scroll(lines)
         else:
             self.step(lines)
         self.draw()
 
     def action_page(self, pages: int) -> None:
         """Move by what is visible."""
-        self.action_move(pages * self._page * (2 if self.full or self.pane == "detail" else 1))
+        self.action_move(pages * self._panels.page * (2 if self.full or self.pane == "detail" else 1))
 
     def action_open(self) -> None:
         """Show the finding on the whole screen; while choosing an order, keep it."""
@@ -334,8 +265,8 @@ class ViolationsScreen(ListScreen):
     def action_trouble(self, step: int) -> None:
         """Go to the next or previous error, else warning."""
         if self.findings.next_trouble(step, self.host.steady_s()):
-            self._scrolled = 0
-            self._keep_visible()
+            self._panels.scrolled = 0
+            self._panels.keep_visible(self.findings)
         else:
             self.host.say("no finding is an error or a warning")
         self.draw()
@@ -343,25 +274,25 @@ class ViolationsScreen(ListScreen):
     def action_family(self) -> None:
         """Show the next family that has findings."""
         family = self.findings.next_family()
-        self._top = 0
+        self._panels.top = 0
         self.host.say("all families" if family is None else f"family {neutralise(family)}")
 
     def action_family_at(self, place: int) -> None:
         """Show a family by its place among the chips, or all."""
         self.findings.family_at(place)
-        self._top = 0
+        self._panels.top = 0
         self.draw()
 
     def action_severity(self, severity: str) -> None:
         """Show one severity, or all."""
         self.findings.only(severity=severity or None, family=self.findings.family)
-        self._top = 0
+        self._panels.top = 0
         self.draw()
 
     def action_quiet(self) -> None:
         """Unfold or fold what is quiet or muted."""
         self.findings.fold(open_=not self.findings.unfolded)
-        self._keep_visible()
+        self._panels.keep_visible(self.findings)
         self.draw()
 
     def action_mute(self) -> None:
@@ -405,11 +336,11 @@ class ViolationsScreen(ListScreen):
         """Choose the clicked group; a double click opens it."""
         if self.full:
             return
-        if event.x >= self._list_width:
+        if event.x >= self._panels.list_width:
             self.pane = "detail"
         else:
             self.pane = "list"
-            entry = self.findings.entry_at(self._top + event.y - 1 - (self.doing == "sorting"))
+            entry = self.findings.entry_at(self._panels.top + event.y - 1 - (self.doing == "sorting"))
             if event.y >= 1 and entry is not None and entry < len(self.findings.entries):
                 self.step(entry - self.findings.cursor)
                 self.full = event.twice
@@ -417,12 +348,8 @@ class ViolationsScreen(ListScreen):
 
     def on_rows_scrolled(self, event: Rows.Scrolled) -> None:
         """Scroll the panel under the mouse without moving the cursor."""
-        if self.full or event.x >= self._list_width:
-            self._scrolled = min(max(self._scrolled + event.lines, 0), self._most)
+        if self.full or event.x >= self._panels.list_width:
+            self._panels.scroll(event.lines)
         else:
-            self._top = max(self._top + event.lines, 0)
+            self._panels.top = max(self._panels.top + event.lines, 0)
         self.draw()
-
-
-def _nothing(findings: FindingList) -> str:
-    return "all groups are folded" if findings.silenced or findings.quiet else "no group passes the filter"
