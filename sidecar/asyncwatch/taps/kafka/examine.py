@@ -21,7 +21,7 @@ from asyncwatch.taps.kafka.tap import KafkaTap
 
 _MOST_BROKERS: Final = 50
 _AT_ONCE: Final = 8
-_FETCH_S: Final = 1.5
+_FETCH_S: Final = 1.0
 """How long topics are fetched from: a right to read that is missing shows in the first answer."""
 _LISTENER: Final = "set advertised.listeners of the broker to an address that is reachable from here"
 
