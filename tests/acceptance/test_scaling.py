@@ -234,7 +234,7 @@ def test_the_dashboard_shows_two_sidecars_as_one_and_says_when_one_is_lost(kafka
     with sidecar(folders[0], texts[0], *since) as one, sidecar(folders[1], texts[1], *since) as other:
         urls = [f"http://127.0.0.1:{command.port}" for command in (one, other)]
         with terminal("attach", *urls, columns=120, rows=36) as screen:
-            screen.wait_for("attach.orders", "attach.parcels", r"\b20\b", within_s=15)
+            screen.wait_for("attach.orders", "attach.parcels", "2 in 2 kinds", "2/2 messages", within_s=15)
             other.process.kill()
             other.process.wait()
             screen.wait_for("sidecar (reconnecting|retry)", "attach.orders", within_s=40)
