@@ -35,6 +35,7 @@ class ServerRecord:
     last_connected_ns: int | None = None
     lag_rights_missing: list[str] = field(default_factory=list)
     """Rights that asking for consumers' progress needs, beside those that reading needs."""
+    _blind_since_ns: int | None = None
 
     def change(self, state: ConnectionState, now_ns: int, *, error: str | None = None, hint: str | None = None) -> None:
         """Move to another state; `since` is when the present state began."""
@@ -61,8 +62,9 @@ class ServerRecord:
         A span that begins at the same moment for the same reason is the same one, told by another partition.
         """
         span = Blind(start=format_time(start_ns), end=format_time(end_ns), reason=reason)
-        if self.blind and (self.blind[-1].start, self.blind[-1].reason) == (span.start, reason):
+        if self.blind and (self._blind_since_ns, self.blind[-1].reason) == (start_ns, reason):
             self.blind.pop()
+        self._blind_since_ns = start_ns
         self.blind.append(span)
         del self.blind[:-_BLIND_SPANS]
 
