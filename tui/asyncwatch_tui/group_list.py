@@ -70,6 +70,7 @@ class GroupList:
         self._rows: list[LagRow] = []
         self._views: list[LagView] = []
         self._order: list[int] = []
+        self._by_name: list[int] = []
         self._ordered: list[str] = []
         self._foldable: set[GroupKey] = set()
         self._calm = Calm()
@@ -195,12 +196,13 @@ class GroupList:
         known = set(kept)
         self._order = kept + [row for row in index.values() if row not in known] if before else []
         self._keys, self._index = keys, index
+        self._by_name = sorted(index.values(), key=lambda row: keys[row][1:])
         self._ordered = []
 
     def _sort(self, now_s: float) -> None:
         column, descending = self.sorting
         groups = self.groups
-        order = sorted(self._index.values(), key=lambda at: (groups[at].row.group, groups[at].row.address))
+        order = list(self._by_name)
         if column == "status":
             worst = [(RANKS[group.state], -(group.row.seconds or 0.0), -(group.row.messages or 0)) for group in groups]
             order.sort(key=worst.__getitem__)
