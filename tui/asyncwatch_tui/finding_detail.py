@@ -145,7 +145,7 @@ def _senders(detail: FindingDetail | None, width: int) -> list[Line]:
     shown = detail.senders[:_SENDERS]
     for number, sender in enumerate(shown):
         line = _sender(sender, room)
-        source = Ink(cut_end(_source(sender.source), room), "faint")
+        source = Ink(cut_end(_source(sender.source), room), "dim")
         last = number == len(shown) - 1 or shown[number + 1].source != sender.source
         fits = width_of(line) + 3 + cell_len(source.text) <= room
         lines.append(

@@ -42,7 +42,7 @@ def chips_line(findings: FindingList, width: int) -> Line:
                 Ink("  "), Ink(f"{sign} ", "faint" if quiet else role, not quiet, does=does),
                 Ink(f"{severity} {format_count(count)}", "dim" if quiet else "fg", does=does),
             ]  # fmt: skip
-    families: Line = [Ink("    family", "faint")] if findings.families else []
+    families: Line = [Ink("    family", "dim")] if findings.families else []
     for number, (family, count) in enumerate(findings.families.items()):
         does = f"screen.family_at({number})"
         name = cut_end(neutralise(family), 16)

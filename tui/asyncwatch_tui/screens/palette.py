@@ -92,7 +92,7 @@ class PaletteScreen(ModalScreen[Goal], inherit_bindings=False):
         if after:
             return [*line, Ink(after[0], "bg", on="accent"), Ink(cut_end(after[1:], width), "bright", bold=True)]
         if not before:
-            return [*line, Ink("▏", "accent"), Ink("type a name or a command", "faint")]
+            return [*line, Ink("▏", "accent"), Ink("type a name or a command", "dim")]
         return [*line, Ink("▏", "accent")]
 
     def _choices(self, width: int) -> list[Line]:
@@ -101,7 +101,7 @@ class PaletteScreen(ModalScreen[Goal], inherit_bindings=False):
         number = 0
         for section, part in groupby(self.found.choices, key=lambda choice: choice.section):
             more = f"{format_count(self.found.more)} more" if section == "Go to" and self.found.more else ""
-            lines.append([Ink(f" {section}", "dim"), Ink(f"   {more}", "faint")])
+            lines.append([Ink(f" {section}", "dim"), Ink(f"   {more}", "dim")])
             rows.append(None)
             for choice in part:
                 lines.append(_choice_line(choice, width, chosen=number == self.at))
