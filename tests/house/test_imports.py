@@ -32,6 +32,8 @@ def test_the_version_loads_nothing_heavy():
     assert done.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("room", ["model", "reading", "contract", "decode", "ordering", "tracing", "lag", "checks", "ledger"])
+@pytest.mark.parametrize(
+    "room", ["model", "reading", "contract", "decode", "ordering", "tracing", "lag", "checks", "ledger"]
+)
 def test_judging_loads_no_broker_client_and_no_event_loop(room):
     assert loaded_by(f"import asyncwatch.{room}", "aiokafka", "httpx", "asyncio", "uvicorn", "starlette") == "[]"
