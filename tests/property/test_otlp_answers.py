@@ -8,10 +8,10 @@ from google.rpc.status_pb2 import Status
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asyncwatch.outlets.otlp.answer import printable
 from asyncwatch.outlets.otlp.grpc_transport import parse_retry_info
 from asyncwatch.outlets.otlp.partial_success import decode_json_partial_success, decode_partial_success
 from asyncwatch.outlets.otlp.retry import parse_retry_after
-from asyncwatch.outlets.otlp.transport import printable
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=40).map(lambda tail: b"\x0a" + bytes([len(tail)]) + tail))

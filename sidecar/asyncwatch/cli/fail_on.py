@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asyncwatch.contract.entities import DocumentFinding
+from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.report import FindingRow
 from asyncwatch.model.rules import FAMILIES, RULES, SEVERITIES

@@ -15,7 +15,8 @@ from asyncwatch.cli.options import Observing
 from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.otel_environment import OtelSettings, read_otel
 from asyncwatch.config.settings import LagSettings, OtlpSettings
-from asyncwatch.contract.entities import Contract, DocumentFinding
+from asyncwatch.contract.document_finding import DocumentFinding
+from asyncwatch.contract.entities import Contract
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.rules import SEVERITIES

@@ -8,38 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from re import Pattern
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from asyncwatch.contract.document_finding import DocumentFinding, Position
+from asyncwatch.contract.origins import Origins
 from asyncwatch.model.route import JsonType, OrderingRule, Schema
-from asyncwatch.model.rules import Severity
-
-if TYPE_CHECKING:
-    from asyncwatch.contract.origins import Origins
 
 Family = Literal["kafka", "amqp", "mqtt", "nats", "redis", "ws", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in a file, both counted from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentFinding:
-    """Something wrong with the document; `rule` is `document.…`, `pointer` a JSON pointer into its file."""
-
-    rule: str
-    severity: Severity
-    summary: str
-    pointer: str
-    position: Position
 
 
 @dataclass(frozen=True, slots=True)

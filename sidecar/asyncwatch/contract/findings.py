@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.contract.sites import Site, write_pointer
 from asyncwatch.model.rules import Severity
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from asyncwatch.contract.entities import Channel, Contract, Message, PayloadSchema, Position
+from asyncwatch.contract.document_finding import Position
+from asyncwatch.contract.entities import Channel, Contract, Message, PayloadSchema
 from asyncwatch.contract.sites import read_pointer
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.report import FindingRow

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from asyncwatch.contract.entities import Position
+from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.keywords import SchemaPath
 from asyncwatch.contract.references import Documents
 from asyncwatch.contract.sites import Site, read_pointer

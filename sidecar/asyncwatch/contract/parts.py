@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncwatch.contract.entities import Position
+from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.findings import Findings
 from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schemas import SchemaReader

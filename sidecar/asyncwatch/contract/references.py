@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from asyncwatch.contract.entities import Position
+from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.findings import Findings, quote
 from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.model.errors import Misconfigured

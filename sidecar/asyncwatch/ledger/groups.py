@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from asyncwatch.contract.entities import Position
+from asyncwatch.contract.document_finding import Position
 from asyncwatch.ledger.evidence import Evidence, Witness
 from asyncwatch.ledger.trend import Steps
 from asyncwatch.model.clock import format_time

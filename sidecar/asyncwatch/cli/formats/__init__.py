@@ -11,7 +11,7 @@ from asyncwatch.cli.formats.json import as_json
 from asyncwatch.cli.formats.junit import as_junit
 from asyncwatch.cli.formats.sarif import as_sarif
 from asyncwatch.cli.formats.text import as_text
-from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import FindingRow, Report
 
 PlaceOf = Callable[[FindingRow], Position | None]

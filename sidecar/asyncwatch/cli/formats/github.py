@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import FindingRow, Report
 
 _LEVEL: Final = {"error": "error", "warning": "warning", "info": "notice"}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import FindingRow, Report
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import FindingRow, Report
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -9,7 +9,7 @@ import orjson
 
 from asyncwatch import __version__
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import FindingRow, Report
 from asyncwatch.model.rules import RULES
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats.lag_text import lag_text
-from asyncwatch.contract.entities import DocumentFinding, Position
+from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import ChannelRow, FindingRow, Report
 from asyncwatch.model.rules import SEVERITIES
 from asyncwatch.telemetry.log import printable

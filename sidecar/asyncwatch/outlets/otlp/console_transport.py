@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from asyncwatch.config.settings import OtlpSettings
+from asyncwatch.outlets.otlp.answer import Answer
 from asyncwatch.outlets.otlp.json_form import json_form
 from asyncwatch.outlets.otlp.signals import Signal
-from asyncwatch.outlets.otlp.transport import Answer
 
 _STANDARD_OUTPUT: Final = 1
 _PIECE_BYTES: Final = 4096

@@ -17,10 +17,10 @@ from urllib.parse import unquote, urlsplit
 
 from asyncwatch.config.settings import OtlpSettings
 from asyncwatch.model.errors import Misconfigured
+from asyncwatch.outlets.otlp.answer import USER_AGENT, Answer, printable, refusal
 from asyncwatch.outlets.otlp.headers import reveal_headers
 from asyncwatch.outlets.otlp.partial_success import decode_partial_success, iter_fields, read_fields
 from asyncwatch.outlets.otlp.signals import Signal
-from asyncwatch.outlets.otlp.transport import USER_AGENT, Answer, printable, refusal
 
 # The library writes to standard error by itself, about every connection that is not there.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")

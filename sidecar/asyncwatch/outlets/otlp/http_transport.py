@@ -18,12 +18,12 @@ import httpx
 
 from asyncwatch.config.settings import OtlpSettings
 from asyncwatch.model.errors import Misconfigured
+from asyncwatch.outlets.otlp.answer import IN_FLIGHT, USER_AGENT, Answer, printable, refusal
 from asyncwatch.outlets.otlp.headers import reveal_headers
 from asyncwatch.outlets.otlp.json_form import json_form
 from asyncwatch.outlets.otlp.partial_success import decode_json_partial_success, decode_partial_success
 from asyncwatch.outlets.otlp.retry import RETRYABLE, parse_retry_after
 from asyncwatch.outlets.otlp.signals import Signal
-from asyncwatch.outlets.otlp.transport import IN_FLIGHT, USER_AGENT, Answer, printable, refusal
 
 _MAX_ANSWER_BYTES: Final = 65_536
 _UNKNOWN: Final = frozenset({404, 405, 501})

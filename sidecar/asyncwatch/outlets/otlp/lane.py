@@ -15,11 +15,12 @@ from typing import Final, Literal
 
 from asyncwatch.config.settings import OtlpSettings
 from asyncwatch.outlets.base import OutletStatistics
+from asyncwatch.outlets.otlp.answer import IN_FLIGHT, Answer
 from asyncwatch.outlets.otlp.encoding import encode_request
 from asyncwatch.outlets.otlp.export_queue import ExportQueue, Thing
 from asyncwatch.outlets.otlp.retry import BackOff
 from asyncwatch.outlets.otlp.signals import Signal
-from asyncwatch.outlets.otlp.transport import IN_FLIGHT, Answer, Transport, open_transport
+from asyncwatch.outlets.otlp.transport import Transport, open_transport
 
 MAX_REQUEST_BYTES: Final = 3 * 1024 * 1024
 """Before compression; servers usually stop at 4 MiB."""

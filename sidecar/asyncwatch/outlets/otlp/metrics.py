@@ -22,12 +22,13 @@ from asyncwatch.config.settings import OtlpSettings, ResourceSettings
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.outlets.base import OutletStatistics
+from asyncwatch.outlets.otlp.answer import Answer
 from asyncwatch.outlets.otlp.encoding import encode_request, self_resource
 from asyncwatch.outlets.otlp.lane import MAX_REQUEST_BYTES, REJECTED, TIMEOUT
 from asyncwatch.outlets.otlp.metric_encoding import MetricEncoder
 from asyncwatch.outlets.otlp.retry import BackOff
 from asyncwatch.outlets.otlp.signals import METRICS
-from asyncwatch.outlets.otlp.transport import Answer, Transport, open_transport
+from asyncwatch.outlets.otlp.transport import Transport, open_transport
 from asyncwatch.telemetry.measuring.walk import Measure
 
 _HOLD_S: Final = 0.005
