@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from asyncwatch.telemetry.log import LOGGER
 from servers.install import cache_folder, missing_for_kafka, missing_for_nats, missing_for_rotel
 from servers.kafka import KafkaServer
 from servers.nats import NatsServer
 from servers.process import end_leftovers
 from servers.rotel import RotelServer
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """Commands that run in this process set up the log: no other test meets what they did to it."""
+    before = (list(LOGGER.handlers), list(LOGGER.filters), LOGGER.level, LOGGER.propagate)
+    yield
+    LOGGER.handlers[:], LOGGER.filters[:] = before[0], before[1]
+    LOGGER.setLevel(before[2])
+    LOGGER.propagate = before[3]
 
 
 def require(name: str, missing: str | None) -> None:

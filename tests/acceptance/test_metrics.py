@@ -8,6 +8,7 @@ import socket
 import subprocess
 import urllib.error
 import urllib.request
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -84,7 +85,10 @@ def test_scrapes_under_load_grow_to_the_reports_numbers(kafka, tmp_path):
     }  # fmt: skip
     assert values(families, "asyncwatch_sequence_gaps_total", **place) == {(): books.gaps}
     rules = values(families, "asyncwatch_violations_total", "error_type", **place)
-    assert rules == {one["rule"]: one["count"] for one in report["findings"]}
+    told = Counter()
+    for one in report["findings"]:  # those beyond what is explained a second stand in a group of their own
+        told[one["rule"]] += one["count"]
+    assert rules == told
     sizes = values(families, "asyncwatch_message_body_size_bytes_sum", **place)
     assert sizes == {(): report["channels"][0]["bytes"]}
     states = values(families, "asyncwatch_server_state", "asyncwatch_server_state", asyncwatch_server="production")
