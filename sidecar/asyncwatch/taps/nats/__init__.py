@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from asyncwatch.config.settings import ServerSettings
-from asyncwatch.taps.base import Guarantee, Probe, Tap, TapSpec
-from asyncwatch.taps.nats.examine import examine_nats
-from asyncwatch.taps.nats.probe import NatsProbe
-from asyncwatch.taps.nats.tap import NatsTap
+from asyncwatch.taps.base import Filter, Guarantee, Probe, Remark, Tap, TapSpec
 
 
 def open_nats(server: str, settings: ServerSettings, options: Mapping[str, object]) -> Tap:
@@ -17,6 +14,8 @@ def open_nats(server: str, settings: ServerSettings, options: Mapping[str, objec
     `options` (all may be missing): those of NatsOptions, where meanings and defaults stand.
     Raises: Misconfigured.
     """
+    from asyncwatch.taps.nats.tap import NatsTap  # noqa: PLC0415 # the client takes memory, also where no NATS is read
+
     return NatsTap(server, settings, options)
 
 
@@ -25,7 +24,19 @@ def open_probe(server: str, settings: ServerSettings) -> Probe:
 
     Raises: Misconfigured.
     """
+    from asyncwatch.taps.nats.probe import NatsProbe  # noqa: PLC0415 # as above
+
     return NatsProbe(server, settings)
+
+
+async def examine_nats(server: str, settings: ServerSettings, wanted: Sequence[Filter]) -> Sequence[Remark]:
+    """Look at login and rights for the doctor.
+
+    Raises: Misconfigured.
+    """
+    from asyncwatch.taps.nats.examine import examine_nats as examine  # noqa: PLC0415 # as above
+
+    return await examine(server, settings, wanted)
 
 
 SPEC = TapSpec(
