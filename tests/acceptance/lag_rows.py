@@ -34,3 +34,10 @@ async def wait_for(command: Sidecar, ready, wanted: str) -> dict[tuple[str, str]
             return rows
         assert time.monotonic() < end_s, f"{wanted}: {rows}"
         await asyncio.sleep(0.1)
+
+
+def assert_right(row: dict, since_s: float, who: str) -> None:
+    """See that a row's seconds are those since a moment, as of the poll; both are printed."""
+    truth_s = unix_s(row["as_of"]) - since_s
+    print(f"{who}: {row['seconds']:.3f} s shown, {truth_s:.3f} s in truth")
+    assert abs(row["seconds"] - truth_s) <= RIGHT_S, who
