@@ -11,7 +11,7 @@ from acceptance.commands import asyncwatch, document
 from asyncwatch.cli.configured import configuration
 from asyncwatch.cli.doctor.diagnosis import as_json, problems
 from asyncwatch.cli.doctor.visit import visit
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from servers import nats_services
 from servers.kafka import PASSWORDS, KafkaServer
 from servers.kafka_admin import allow, create_topic, inventory

@@ -9,7 +9,7 @@ import time
 from measure import told
 
 from asyncwatch.cli.observe import check_service
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.session import open_session
 from asyncwatch.pipeline.cost import rss_bytes
 

@@ -64,7 +64,7 @@ def test_public_classes_and_functions_of_the_contracts_have_a_sentence():
 def test_every_rule_of_the_catalogue_is_found_by_some_code_and_no_other_is():
     said = set()
     for path in CODE:
-        if path.name != "rules.py":
+        if path.name not in {"rules.py", "document_rules.py"}:
             said |= set(re.findall(r'"([a-z]+\.[a-z-]+)"', path.read_text()))
     assert not set(RULES) - said
     families = {rule.partition(".")[0] for rule in RULES}

@@ -16,7 +16,7 @@ def loaded_by(statement, *names):
 
 
 def test_the_core_loads_no_terminal_library():
-    statement = "import asyncwatch.cli.commands, asyncwatch.cli.observe, asyncwatch.cli.replaying, asyncwatch.cli.capturing, asyncwatch.cli.demonstrate"
+    statement = "import asyncwatch.cli.command_line, asyncwatch.cli.observe, asyncwatch.cli.replaying, asyncwatch.cli.capturing, asyncwatch.cli.demonstrate"
     assert loaded_by(statement, "textual", "asyncwatch_tui") == "[]"
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from asyncwatch.cli.dashboard import tell_ready
 from asyncwatch.cli.observe import run_service
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.session import open_session
 from asyncwatch.config.secret import Secret
 from asyncwatch.model.errors import Misconfigured, Unreachable

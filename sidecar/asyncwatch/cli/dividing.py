@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from asyncwatch.contract.entities import Contract
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.pipeline.build import Plan

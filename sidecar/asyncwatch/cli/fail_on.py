@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.report import FindingRow
-from asyncwatch.model.rules import FAMILIES, RULES, SEVERITIES
+from asyncwatch.model.rules import FAMILIES, RULES
+from asyncwatch.model.severity import SEVERITIES
 
 
 @dataclass(frozen=True, slots=True)

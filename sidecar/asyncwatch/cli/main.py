@@ -14,6 +14,7 @@ from asyncwatch import __version__
 from asyncwatch.cli.exits import FINE, NOT_OBSERVED, WRONG_USAGE
 
 COMMANDS: Final = ("watch", "run", "attach", "check", "replay", "capture", "demo", "doctor", "rules")
+"""Written here so that `--version` loads nothing; the command line is built from it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,12 +35,14 @@ def _with_command(given: list[str]) -> list[str]:
 
 
 def _run(given: list[str]) -> int:
-    from asyncwatch.cli.commands import build_cli  # noqa: PLC0415 # rule 2
+    from asyncwatch.cli.command_line import build_cli  # noqa: PLC0415 # rule 2
     from asyncwatch.cli.complain import complain  # noqa: PLC0415 # rule 2
     from asyncwatch.model.errors import AsyncwatchError, Misconfigured  # noqa: PLC0415 # rule 2
 
     try:
-        build_cli()(args=given or ["--help"], prog_name="asyncwatch")
+        build_cli(given[0] if given and given[0] in COMMANDS else None)(
+            args=given or ["--help"], prog_name="asyncwatch"
+        )
     except SystemExit as end:  # every command ends like this, with its code
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     except Misconfigured as error:

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 import typer
 
-from asyncwatch.cli.configured import configuration
-from asyncwatch.config.configuration import Configuration
-from asyncwatch.config.otel_propagators import read_propagators
-from asyncwatch.config.starting_point import parse_since
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
-from asyncwatch.pipeline.servers import BuildOptions
 from asyncwatch.reading.duration import parse_duration
-from asyncwatch.route import RouteSettings
-from asyncwatch.taps.base import Start
-from asyncwatch.telemetry.happenings import Warned, emit
-from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 
 T = TypeVar("T")
 
@@ -131,65 +120,6 @@ CaFile = Annotated[
 Plain = Annotated[bool, typer.Option("--plain", help="Lines instead of a screen: for pipes and screen readers.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Plain ASCII signs.")]
 ReducedMotion = Annotated[bool, typer.Option("--reduced-motion", help="Nothing on the screen moves by itself.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Observing:
-    """What the commands that read a broker share, as it was given."""
-
-    specs: list[str]
-    servers: list[str] | None
-    brokers: list[str] | None
-    channels: list[str] | None
-    excluded: list[str] | None
-    since: str
-    undocumented: list[str] | None
-    connect_timeout: str
-    explained_per_second: int | None
-    group: str | None = None
-    workers: int = 1
-    config: str | None = None
-
-    @property
-    def configuration(self) -> Configuration:
-        """Give what file and variables say. Raises: MisconfiguredAll."""
-        return configuration(self.config)
-
-    def build_options(self) -> BuildOptions:
-        """Check the values and give them to the build. Raises: MisconfiguredAll."""
-        found = self.configuration
-        rules, channel_rules = found.rules()
-        return BuildOptions(
-            specs=self.specs, servers=self.servers or (), brokers=self.brokers or (), configured=found.servers(),
-            undocumented=self.undocumented or found.texts("channels", "undocumented"),
-            routes=RouteSettings(
-                rules=rules, channel_rules=channel_rules, ordering=found.ordering(),
-                include=self.channels or found.texts("channels", "include"),
-                exclude=self.excluded or found.texts("channels", "exclude"),
-                explained_per_second=self.explained_per_second,
-                context_formats=found.context_formats() or _context_formats(),
-            ),
-            connect_timeout_s=duration("--connect-timeout", self.connect_timeout),
-            divided="group" if self.group is not None else "workers" if self.workers > 1 else None,
-        )  # fmt: skip
-
-    def start(self, *, until_end: bool = False) -> Start:
-        """Give where to begin. Raises: Misconfigured."""
-        found = parse_since(self.since, time.time_ns())
-        if found is None:
-            raise Misconfigured(
-                f"--since '{self.since}' is no starting point", hint="now, earliest, 10m, or 2026-01-31T12:00:00Z"
-            )
-        kind, time_ns = found
-        return Start(kind, time_ns, until_end)  # type: ignore[arg-type] # parse_since gives one of the three words
-
-
-def _context_formats() -> tuple[str, ...]:
-    """Give the kinds of trace context that are read; a name that is not known is said."""
-    formats, warnings = read_propagators(os.environ)
-    for warning in warnings:
-        emit(Warned(what=warning))
-    return DEFAULT_ORDER if formats is None else formats
 
 
 def duration(option: str, text: str) -> float:

@@ -6,7 +6,7 @@ import hashlib
 import sys
 from collections.abc import Sequence
 
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.session import open_outlets, read_environment
 from asyncwatch.contract.entities import Contract
 from asyncwatch.model.report import Report

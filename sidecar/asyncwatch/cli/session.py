@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from asyncwatch.cli.dividing import Part, check_dividing, footprint, tap_options
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.otel_environment import OtelSettings, read_otel
 from asyncwatch.config.settings import LagSettings, OtlpSettings
@@ -19,7 +19,7 @@ from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.contract.entities import Contract
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.model.rules import SEVERITIES
+from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.outlets.findings import FindingsOutlet
 from asyncwatch.pipeline.build import Plan, key_hasher, load_contracts, make_ledger, make_plan, make_pump

@@ -18,7 +18,7 @@ from typing import Final, Literal
 from asyncwatch.cli.dividing import check_dividing, shared_servers
 from asyncwatch.cli.exits import FINE, INTERRUPTED, NOT_OBSERVED
 from asyncwatch.cli.observe import Signals
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.probes import Probes
 from asyncwatch.cli.session import tell_document
 from asyncwatch.cli.worker import WorkerSetup

@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from asyncwatch.cli.dividing import Part
 from asyncwatch.cli.exits import FINE, WRONG_USAGE
-from asyncwatch.cli.options import Observing, duration
+from asyncwatch.cli.observing import Observing
+from asyncwatch.cli.options import duration
 from asyncwatch.cli.session import Session, open_session
 from asyncwatch.model.errors import Disconnected, Misconfigured, MisconfiguredAll
 from asyncwatch.pipeline.metering import metering

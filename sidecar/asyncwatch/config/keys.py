@@ -27,7 +27,8 @@ from asyncwatch.config.kinds import (
     Whole,
     Word,
 )
-from asyncwatch.model.rules import FAMILIES, RULES, SEVERITIES
+from asyncwatch.model.rules import FAMILIES, RULES
+from asyncwatch.model.severity import SEVERITIES
 
 
 @dataclass(frozen=True, slots=True)

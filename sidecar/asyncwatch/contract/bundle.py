@@ -69,12 +69,12 @@ class _Bundler:
     def _schema(self, site: Site) -> dict[str, object] | bool:
         self._parts += 1
         if self._parts > _MOST_PARTS:
-            raise UnusableSchema(f"a schema with more than {_MOST_PARTS:,} parts", "schema")
+            raise UnusableSchema(f"a schema with more than {_MOST_PARTS:,} parts", "document.schema")
         value = site.value
         if isinstance(value, bool):
             return value
         if not isinstance(value, dict):
-            raise UnusableSchema("a schema must be an object, true or false", "schema")
+            raise UnusableSchema("a schema must be an object, true or false", "document.schema")
         reference = site.reference
         is_anchor = self._keeps_siblings and reference is not None and _is_anchor(reference)
         bundled: dict[str, object] = {}
@@ -120,7 +120,7 @@ class _Bundler:
         return write_definition(name)
 
     def _free_name(self, target: Site) -> str:
-        last = next((part for part in reversed(target.pointer) if isinstance(part, str)), "schema")
+        last = next((part for part in reversed(target.pointer) if isinstance(part, str)), "document.schema")
         name, number = last, 1
         while name in self._taken:
             number += 1
@@ -163,7 +163,7 @@ def _unwrap(documents: Documents, site: Site) -> Site:
         inner = site.child("schema")
         if inner is not None:
             if dialect_of(site.value["schemaFormat"]) is None:
-                raise UnusableSchema(f"schema format {site.value['schemaFormat'][:120]}", "schema-format")
+                raise UnusableSchema(f"schema format {site.value['schemaFormat'][:120]}", "document.schema-format")
             return documents.follow(inner)
     return site
 

@@ -43,11 +43,11 @@ def make_channel(parts: Parts, outline: Outline, servers: Mapping[str, Server]) 
         try:
             pattern = address_pattern(address, family)
         except Unmatchable as error:
-            parts.findings.add("address", "error", f"{what} is left out: {error}", site)
+            parts.findings.add("document.address", "error", f"{what} is left out: {error}", site)
             return None
         if family == "kafka" and not is_legal_topic(address):
             parts.findings.add(
-                "address", "warning", f"{what}: {quote(address)} is no legal name of a Kafka topic", site
+                "document.address", "warning", f"{what}: {quote(address)} is no legal name of a Kafka topic", site
             )
     extension = read_extension(parts, site, what)
     return Channel(
@@ -74,7 +74,9 @@ def _parameters(parts: Parts, site: Site, address: str | None, what: str) -> tup
     for name in names:
         parameter = described.child(name) if described is not None else None
         if parameter is None:
-            parts.findings.add("parameter", "warning", f"{what}: parameter {quote(name)} is not described", site)
+            parts.findings.add(
+                "document.parameter", "warning", f"{what}: parameter {quote(name)} is not described", site
+            )
             found.append(Parameter(name, None, None))
             continue
         followed = parts.follow(parameter, f"parameter {quote(name)} of {what}")
@@ -87,7 +89,7 @@ def _parameters(parts: Parts, site: Site, address: str | None, what: str) -> tup
         for name, parameter in described.members():
             if name not in names:
                 parts.findings.add(
-                    "parameter", "warning", f"{what}: its address has no {quote('{' + name + '}')}", parameter
+                    "document.parameter", "warning", f"{what}: its address has no {quote('{' + name + '}')}", parameter
                 )
     return tuple(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from asyncwatch.model.rules import Severity
+from asyncwatch.model.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,15 @@ class SecurityScheme:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerVariable:
+    """A placeholder of a server's address; `values` None = anything."""
+
+    name: str
+    default: str | None
+    values: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A broker. `host` has its variables filled in where they have a default; `missing_variables` names the others."""
 
@@ -39,6 +48,11 @@ class Server:
     security: tuple[SecurityScheme, ...]
     bindings: Mapping[str, object]
     missing_variables: tuple[str, ...] = ()
+    variables: tuple[ServerVariable, ...] = ()
+    host_template: str | None = None
+    """The host with its placeholders, as it is documented."""
+    path_template: str | None = None
+    protocol_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,18 @@ class PayloadSchema:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A documented example of a message. `payload` and `headers` may be null; `has_payload` tells null from absent."""
+
+    name: str | None
+    payload: object
+    has_payload: bool
+    headers: object
+    has_headers: bool
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A documented message. `key` is its name in the channel (2.x: messageId, name, or the reference's last part)."""
 
@@ -72,6 +98,7 @@ class Message:
     ordering: OrderingRule | None
     bindings: Mapping[str, object]
     position: Position
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +133,18 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """Where the answer to an operation is expected: `location` is the runtime expression of its address.
+
+    `messages` are keys of the reply channel's messages; () = all.
+    """
+
+    channel: str | None
+    location: str | None
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """What the application does on a channel; `messages` are keys of that channel's messages."""
 
@@ -116,6 +155,9 @@ class Operation:
     reply_channel: str | None
     has_reply: bool
     bindings: Mapping[str, object] = field(default_factory=dict)
+    reply: Reply | None = None
+    security: tuple[SecurityScheme, ...] = ()
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +179,6 @@ class Contract:
 
 
 __all__ = [
-    "Channel", "Contract", "DocumentFinding", "Family", "JsonType", "Message", "Operation", "Parameter",
-    "PayloadSchema", "Position", "SecurityScheme", "Server",
+    "Channel", "Contract", "DocumentFinding", "Example", "Family", "JsonType", "Message", "Operation", "Parameter",
+    "PayloadSchema", "Position", "Reply", "SecurityScheme", "Server", "ServerVariable",
 ]  # fmt: skip

@@ -112,7 +112,7 @@ def read_extension(parts: Parts, site: Site, what: str) -> Extension:
             else:
                 _note(parts, inner, "quiet: true or false is expected")
         elif key == "match":
-            parts.findings.add("extension", "info", f"{NAME}: match is not read by this version", inner)
+            parts.findings.add("document.extension", "info", f"{NAME}: match is not read by this version", inner)
         else:
             _note(parts, inner, f"unknown key {quote(key)}")
     return Extension(OrderingRule(**said) if said else None, ignored, quiet)
@@ -150,4 +150,4 @@ def _read_rules(parts: Parts, site: Site) -> frozenset[str]:
 
 
 def _note(parts: Parts, site: Site, summary: str) -> None:
-    parts.findings.add("extension", "warning", f"{NAME}: {summary}", site)
+    parts.findings.add("document.extension", "warning", f"{NAME}: {summary}", site)

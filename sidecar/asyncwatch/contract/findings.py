@@ -7,7 +7,7 @@ from typing import Final
 
 from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.contract.sites import Site, write_pointer
-from asyncwatch.model.rules import Severity
+from asyncwatch.model.severity import Severity
 
 _MOST: Final = 10_000
 """A document with more faults than these is not read by a person."""
@@ -21,12 +21,14 @@ class Findings:
         self._found: dict[tuple[str, str, str, str], DocumentFinding] = {}
 
     def add(self, rule: str, severity: Severity, summary: str, site: Site) -> None:
-        """Note a fault at a site; `rule` is given without its family."""
+        """Note a fault at a site."""
         pointer = write_pointer(site.pointer)
-        same = "" if rule.startswith("reference") else summary  # one broken reference is one cause, whoever follows it
+        same = (
+            "" if rule.startswith("document.reference") else summary
+        )  # one broken reference is one cause, whoever follows it
         key = (rule, site.file, pointer, same)
         if key not in self._found and len(self._found) < _MOST:
-            self._found[key] = DocumentFinding(f"document.{rule}", severity, summary, pointer, self._locate(site))
+            self._found[key] = DocumentFinding(rule, severity, summary, pointer, self._locate(site))
 
     def all(self) -> tuple[DocumentFinding, ...]:
         """Give what was found, in the order in which it was met."""

@@ -38,7 +38,7 @@ def load_contract(path: str, read: Callable[[str], bytes], *, folder: str | None
     servers = read_servers(parts, root)
     channels, operations = (v2 if parts.major == 2 else v3).read_channels(parts, root, servers)
     if not channels:
-        parts.findings.add("no-channel", "warning", "the document has no channel that can be read", root)
+        parts.findings.add("document.no-channel", "warning", "the document has no channel that can be read", root)
     return Contract(
         id=parts.text(root, "id", what), title=parts.text(info, "title", "info") if info is not None else None,
         version=parts.text(info, "version", "info") if info is not None else None, spec_version=parts.spec_version,
@@ -66,7 +66,9 @@ def _version(documents: Documents, root: Site) -> str:
         raise Misconfigured(f"{quote(site.value)} is no version of AsyncAPI ({place})", hint=_READ)
     major, minor = int(found[1]), int(found[2])
     if major == 3 and minor > 1:
-        documents.findings.add("version", "warning", f"AsyncAPI {major}.{minor} is not known, it is read as 3.1", site)
+        documents.findings.add(
+            "document.version", "warning", f"AsyncAPI {major}.{minor} is not known, it is read as 3.1", site
+        )
     elif not (major == 3 or (major == 2 and minor <= 6)):
         raise Misconfigured(f"AsyncAPI {quote(site.value)} is not read ({place})", hint=_READ)
     return site.value.strip()

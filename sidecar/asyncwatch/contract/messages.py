@@ -97,7 +97,7 @@ def _schema_format(parts: Parts, site: Site, what: str) -> str:
     beside = parts.text(site, "schemaFormat", what)
     if beside is not None and parts.major > 2:
         parts.findings.add(
-            "schema-format-place", "warning",
+            "document.schema-format-place", "warning",
             f"schemaFormat of {what} belongs beside `schema` inside the payload since 3.0",
             site.child("schemaFormat") or site,
         )  # fmt: skip
@@ -123,9 +123,11 @@ def check_content_type(parts: Parts, content_type: str, site: Site, what: str) -
     """Note a content type that is no media type, or one that we have no decoder for."""
     if _MEDIA_TYPE.fullmatch(content_type) is None:
         summary = f"contentType of {what} is no media type: {quote(content_type)}"
-        parts.findings.add("content-type", "warning", summary, site)
+        parts.findings.add("document.content-type", "warning", summary, site)
     elif _READABLE.fullmatch(content_type.partition(";")[0].strip()) is None:
-        parts.findings.add("content-type", "info", f"contentType of {what} is unknown: {quote(content_type)}", site)
+        parts.findings.add(
+            "document.content-type", "info", f"contentType of {what} is unknown: {quote(content_type)}", site
+        )
 
 
 def _kafka_key(parts: Parts, site: Site, payload_format: str, what: str) -> PayloadSchema | None:
@@ -143,7 +145,10 @@ def _correlation(parts: Parts, site: Site, what: str) -> str | None:
     location = parts.text(correlation, "location", f"correlationId of {what}") if correlation is not None else None
     if location is not None and correlation is not None and parse_expression(location) is None:
         parts.findings.add(
-            "expression", "warning", f"correlationId of {what} is no runtime expression: {quote(location)}", correlation
+            "document.expression",
+            "warning",
+            f"correlationId of {what} is no runtime expression: {quote(location)}",
+            correlation,
         )
         return None
     return location
@@ -153,6 +158,6 @@ def _ordering(parts: Parts, site: Site, what: str) -> OrderingRule | None:
     extension = read_extension(parts, site, what)
     if extension.ignored_rules or extension.quiet:
         parts.findings.add(
-            "extension", "warning", f"x-asyncwatch of {what}: ignore and quiet are read on channels only", site
+            "document.extension", "warning", f"x-asyncwatch of {what}: ignore and quiet are read on channels only", site
         )
     return extension.ordering

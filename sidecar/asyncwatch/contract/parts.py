@@ -40,7 +40,7 @@ class Parts:
         """Tell whether a site holds an object; if not, a finding says so."""
         if isinstance(site.value, dict):
             return True
-        self.findings.add("type", "error", f"{what} is {_shown(site.value)}, an object is expected", site)
+        self.findings.add("document.type", "error", f"{what} is {_shown(site.value)}, an object is expected", site)
         return False
 
     def text(self, parent: Site, key: str, what: str) -> str | None:
@@ -50,7 +50,9 @@ class Parts:
             return None
         if isinstance(site.value, str):
             return site.value
-        self.findings.add("type", "warning", f"{key} of {what} is {_shown(site.value)}, text is expected", site)
+        self.findings.add(
+            "document.type", "warning", f"{key} of {what} is {_shown(site.value)}, text is expected", site
+        )
         return None
 
     def position(self, site: Site) -> Position:

@@ -17,7 +17,7 @@ from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.findings import Findings, quote
 from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.reading.malformed import Malformed
+from asyncwatch.reading.malformed import Malformed, Problem
 from asyncwatch.reading.tree import Tree, read_tree
 
 _MOST_STEPS: Final = 100
@@ -25,10 +25,17 @@ _MOST_STEPS: Final = 100
 _MOST_FILES: Final = 1000
 
 
+RULE_OF_PROBLEM: Final[dict[Problem, str]] = {
+    "syntax": "document.syntax", "duplicate-key": "document.duplicate-key", "key-type": "document.key-type",
+    "tag": "document.tag", "too-large": "document.too-large", "encoding": "document.encoding", "empty": "document.empty",
+}  # fmt: skip
+"""The rule for each thing that can be wrong with a text."""
+
+
 class Unresolvable(Misconfigured):
     """A reference that leads nowhere, or to where we do not go; `rule` names the finding."""
 
-    def __init__(self, message: str, rule: str = "reference") -> None:
+    def __init__(self, message: str, rule: str = "document.reference") -> None:
         super().__init__(message)
         self.rule = rule
 
@@ -113,7 +120,7 @@ class Documents:
             if reference is None:
                 return site
             site = self.resolve(site.file, reference)
-        raise Unresolvable("the reference goes round in a circle", "reference-loop")
+        raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
 
     def resolve(self, file: str, reference: str) -> Site:
         """Give the target of a reference that stands in `file`; the target may be a reference itself.
@@ -137,7 +144,7 @@ class Documents:
             while site.reference is not None and not (isinstance(site.value, dict) and part in site.value):
                 steps += 1
                 if steps > _MOST_STEPS:
-                    raise Unresolvable("the reference goes round in a circle", "reference-loop")
+                    raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
                 site = self._next(site, steps)
             found = _member(site, part)
             if found is None:
@@ -151,7 +158,7 @@ class Documents:
         address, _, fragment = reference.partition("#")
         target = self._file_of(site.file, address, reference) if address else site.file
         if steps > _MOST_STEPS:
-            raise Unresolvable("the reference goes round in a circle", "reference-loop")
+            raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
         return self._at(target, self._tree(target), fragment, reference, steps + 1)
 
     def _by_name(self, root: Site, name: str, reference: str) -> Site:
@@ -161,7 +168,7 @@ class Documents:
             space = root.value.get("namespace")
             if unquote(name) in {own, f"{space}.{own}"}:
                 self.findings.add(
-                    "reference-by-name", "warning",
+                    "document.reference-by-name", "warning",
                     f"{quote(reference)} names a record, it is no pointer; the whole file is taken", root,
                 )  # fmt: skip
                 return root
@@ -169,14 +176,14 @@ class Documents:
 
     def _file_of(self, base: str, address: str, reference: str) -> str:
         if urlsplit(address).scheme or address.startswith("//"):
-            raise Unresolvable(f"remote references are not read: {quote(reference)}", "reference-remote")
+            raise Unresolvable(f"remote references are not read: {quote(reference)}", "document.reference-remote")
         name = unquote(address)
         if "\0" in name:
             raise Unresolvable(f"{quote(reference)} names no file")
         joined = os.path.join(os.path.dirname(base), name)
         target = os.path.realpath(joined)
         if os.path.commonpath([target, self._folder]) != self._folder:
-            raise Unresolvable(f"{quote(reference)} lies outside the document's folder", "reference-outside")
+            raise Unresolvable(f"{quote(reference)} lies outside the document's folder", "document.reference-outside")
         self._shown.setdefault(
             target, os.path.normpath(os.path.join(os.path.dirname(self._shown.get(base, base)), name))
         )
@@ -197,7 +204,7 @@ class Documents:
             except OSError as error:
                 failed = Unresolvable(f"{quote(self._shown.get(file, file), 400)}: {error.strerror or error}")
             except Malformed as error:
-                failed = Unresolvable(str(error), error.problem)
+                failed = Unresolvable(str(error), RULE_OF_PROBLEM[error.problem])
             else:
                 return tree
             self._failed[file] = failed

@@ -18,7 +18,7 @@ from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.contract.sketch import sketch
 from asyncwatch.contract.validator import Engine, SchemaRefused, Verdict
 from asyncwatch.model.route import JsonType, SchemaFault
-from asyncwatch.model.rules import Severity
+from asyncwatch.model.severity import Severity
 from asyncwatch.model.view import SampleField
 
 _MOST_SCHEMAS: Final = 20_000
@@ -101,7 +101,7 @@ class SchemaReader:
             reason = f"schema format {schema_format[:120]}"
             known = is_registered(schema_format)
             self._documents.findings.add(
-                "schema-format", "info" if known else "warning",
+                "document.schema-format", "info" if known else "warning",
                 f"{what} is not checked: {quote(schema_format, 120)} is "
                 + ("a format that is not read" if known else "no known schema format"), site,
             )  # fmt: skip
@@ -109,7 +109,7 @@ class SchemaReader:
         try:
             bundle, origins = bundle_schema(self._documents, site, dialect)
         except Unresolvable as error:
-            severity: Severity = "info" if error.rule == "schema-format" else "error"
+            severity: Severity = "info" if error.rule == "document.schema-format" else "error"
             self._documents.findings.add(error.rule, severity, f"{what} is not checked: {error.message}", site)
             return _unusable(schema_format, error.message, site)
         identity = digest_of(bundle, dialect)
@@ -122,7 +122,7 @@ class SchemaReader:
             is_here = site.reference is None and error.path[:1] != ("definitions",)
             inside = error.path if is_here else ()
             place = Site(site.file, (*site.pointer, *inside), None)
-            self._documents.findings.add("schema", "error", f"{what} is not checked: {error}", place)
+            self._documents.findings.add("document.schema", "error", f"{what} is not checked: {error}", place)
             return _unusable(schema_format, "the schema does not compile", site)
         return PayloadSchema(
             format=schema_format, compiled=compiled, reason=None, identity=identity, declared=declared_names(bundle),

@@ -39,14 +39,17 @@ def _read_server(parts: Parts, root: Site, name: str, site: Site) -> Server | No
     where = _read_address(parts, followed, what)
     if protocol is None or where is None:
         missing = "protocol" if protocol is None else "url" if parts.major == 2 else "host"
-        parts.findings.add("server", "error", f"{what} is left out: it has no {missing}", site)
+        parts.findings.add("document.server", "error", f"{what} is left out: it has no {missing}", site)
         return None
     family, tls = family_of(protocol)
     if not is_known(protocol):
         near = nearest(protocol)
         hint = f", did you mean {quote(near)}?" if near else ""
         parts.findings.add(
-            "protocol", "info", f"{what}: unknown protocol {quote(protocol)}{hint}", followed.child("protocol") or site
+            "document.protocol",
+            "info",
+            f"{what}: unknown protocol {quote(protocol)}{hint}",
+            followed.child("protocol") or site,
         )
     host, path, missing_variables = _fill(parts, followed, where, what)
     return Server(
@@ -92,7 +95,7 @@ def _fill(parts: Parts, site: Site, where: _Address, what: str) -> tuple[str, st
         missing.append(name)
         reason = "is not described" if variable is None else "has no default"
         parts.findings.add(
-            "server-variable", "error", f"{what}: variable {quote(name)} {reason}, its value must be given",
+            "document.server-variable", "error", f"{what}: variable {quote(name)} {reason}, its value must be given",
             followed or variable or site,
         )  # fmt: skip
 
@@ -108,7 +111,7 @@ def _read_security(parts: Parts, root: Site, site: Site, what: str) -> tuple[Sec
     if listed is None:
         return ()
     if not isinstance(listed.value, list):
-        parts.findings.add("type", "warning", f"security of {what} must be a list", listed)
+        parts.findings.add("document.type", "warning", f"security of {what} must be a list", listed)
         return ()
     found: dict[str, SecurityScheme] = {}
     for item in listed.items():
@@ -136,5 +139,7 @@ def _schemes(parts: Parts, root: Site, item: Site, what: str) -> list[tuple[str,
         if scheme is not None:
             found.append((name, scheme))
         elif site is None:
-            parts.findings.add("security", "warning", f"{what}: security scheme {quote(name)} is not described", item)
+            parts.findings.add(
+                "document.security", "warning", f"{what}: security scheme {quote(name)} is not described", item
+            )
     return found

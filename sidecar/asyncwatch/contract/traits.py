@@ -30,7 +30,7 @@ def apply_traits(documents: Documents, site: Site, major: int) -> Site:
     if listed is None or not isinstance(site.value, dict):
         return site
     if not isinstance(listed.value, list):
-        documents.findings.add("type", "error", "traits must be a list", listed)
+        documents.findings.add("document.type", "error", "traits must be a list", listed)
         return site
     patches = _traits(documents, listed)
     own = {key: value for key, value in site.value.items() if key != "traits"}
@@ -56,7 +56,7 @@ def _traits(documents: Documents, listed: Site) -> list[Site]:
             documents.findings.add(error.rule, "error", f"a trait is left out: {error.message}", item)
             continue
         if not isinstance(trait.value, dict):
-            documents.findings.add("type", "error", "a trait must be an object", item)
+            documents.findings.add("document.type", "error", "a trait must be an object", item)
             continue
         found.append(
             Site(trait.file, trait.pointer, {key: value for key, value in trait.value.items() if key not in _KEPT})
@@ -75,7 +75,7 @@ class _Merger:
     def merge(self, target: Site, patch: Site, level: int) -> dict[str, object]:
         """Merge one mapping into another (RFC 7386); both stay as they are."""
         if level > _MOST_LEVELS:
-            raise Unresolvable(f"traits are nested deeper than {_MOST_LEVELS} levels", "traits")
+            raise Unresolvable(f"traits are nested deeper than {_MOST_LEVELS} levels", "document.traits")
         merged = dict(target.value) if isinstance(target.value, dict) else {}
         for key, part in patch.members():
             self._count()
@@ -100,7 +100,7 @@ class _Merger:
             return site.value
         self._count()
         if level > 2 * _MOST_LEVELS:
-            raise Unresolvable("traits are nested too deep", "traits")
+            raise Unresolvable("traits are nested too deep", "document.traits")
         if isinstance(site.value, list):
             return [self._moved(item, level + 1) for item in site.items()]
         if not isinstance(site.value, dict):
@@ -116,4 +116,4 @@ class _Merger:
     def _count(self) -> None:
         self._parts += 1
         if self._parts > _MOST_PARTS:
-            raise Unresolvable(f"traits with more than {_MOST_PARTS:,} parts", "traits")
+            raise Unresolvable(f"traits with more than {_MOST_PARTS:,} parts", "document.traits")

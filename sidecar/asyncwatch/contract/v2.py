@@ -85,7 +85,7 @@ class _ChannelReader:
             choices = message.child("oneOf")
             assert choices is not None  # looked for a line above
             if not isinstance(choices.value, list):
-                self._parts.findings.add("type", "error", "oneOf of a message must be a list", choices)
+                self._parts.findings.add("document.type", "error", "oneOf of a message must be a list", choices)
             return list(choices.items())
         return [message]
 
@@ -117,7 +117,7 @@ def _servers(parts: Parts, site: Site, name: str, servers: Mapping[str, Server])
     listed = site.child("servers")
     if listed is None or not isinstance(listed.value, list) or not listed.value:
         if listed is not None and not isinstance(listed.value, list):
-            parts.findings.add("type", "warning", f"servers of channel {quote(name)} must be a list", listed)
+            parts.findings.add("document.type", "warning", f"servers of channel {quote(name)} must be a list", listed)
         return ()
     chosen: list[str] = []
     for item in listed.items():
@@ -125,5 +125,7 @@ def _servers(parts: Parts, site: Site, name: str, servers: Mapping[str, Server])
             chosen.append(item.value)
         else:
             shown = quote(item.value) if isinstance(item.value, str) else "that"
-            parts.findings.add("channel-server", "error", f"channel {quote(name)}: {shown} is no usable server", item)
+            parts.findings.add(
+                "document.channel-server", "error", f"channel {quote(name)}: {shown} is no usable server", item
+            )
     return tuple(dict.fromkeys(chosen)) or None

@@ -114,7 +114,9 @@ class _Places:
         for place in self._stations(site):
             if place in self._channels:
                 return self._channels[place]
-        self._parts.findings.add("operation-channel", "error", f"{what} is left out: its channel is unknown", site)
+        self._parts.findings.add(
+            "document.operation-channel", "error", f"{what} is left out: its channel is unknown", site
+        )
         return None
 
     def message(self, channel: str, site: Site, what: str) -> str | None:
@@ -123,7 +125,7 @@ class _Places:
             if key is not None:
                 return key
         self._parts.findings.add(
-            "operation-message", "warning", f"{what} names a message that its channel does not have", site
+            "document.operation-message", "warning", f"{what} names a message that its channel does not have", site
         )
         return None
 
@@ -160,11 +162,13 @@ def _read_operation(parts: Parts, name: str, site: Site, places: _Places) -> _Dr
         parts.findings.add(error.rule, "error", f"traits of {what} are left out: {error.message}", followed)
     action = parts.text(followed, "action", what)
     if action not in {"send", "receive"}:
-        parts.findings.add("operation", "error", f"{what} is left out: its action is neither send nor receive", site)
+        parts.findings.add(
+            "document.operation", "error", f"{what} is left out: its action is neither send nor receive", site
+        )
         return None
     channel_site = followed.child("channel")
     if channel_site is None:
-        parts.findings.add("operation-channel", "error", f"{what} is left out: it has no channel", site)
+        parts.findings.add("document.operation-channel", "error", f"{what} is left out: it has no channel", site)
         return None
     channel = places.channel(channel_site, what)
     if channel is None:
@@ -184,7 +188,7 @@ def _messages(parts: Parts, site: Site, channel: str, places: _Places, what: str
     if listed is None:
         return None
     if not isinstance(listed.value, list):
-        parts.findings.add("type", "warning", f"messages of {what} must be a list", listed)
+        parts.findings.add("document.type", "warning", f"messages of {what} must be a list", listed)
         return None
     found = [places.message(channel, item, what) for item in listed.items()]
     return tuple(dict.fromkeys(key for key in found if key is not None))
@@ -211,7 +215,7 @@ def _servers(
     listed = site.child("servers")
     if listed is None or not isinstance(listed.value, list) or not listed.value:
         if listed is not None and not isinstance(listed.value, list):
-            parts.findings.add("type", "warning", f"servers of {what} must be a list", listed)
+            parts.findings.add("document.type", "warning", f"servers of {what} must be a list", listed)
         return ()
     chosen: list[str] = []
     for item in listed.items():
@@ -219,7 +223,7 @@ def _servers(
         if name is not None and name in servers:
             chosen.append(name)
         else:
-            parts.findings.add("channel-server", "error", f"{what} names a server that is not usable", item)
+            parts.findings.add("document.channel-server", "error", f"{what} names a server that is not usable", item)
     return tuple(dict.fromkeys(chosen)) or None
 
 

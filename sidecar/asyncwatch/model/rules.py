@@ -6,14 +6,12 @@ Source: interfaces.md §4.
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from msgspec import Struct
 
-Severity: TypeAlias = Literal["error", "warning", "info", "off"]
-
-SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info", "off")
-"""Worst first."""
+from asyncwatch.model.document_rules import DOCUMENT_RULES
+from asyncwatch.model.severity import Severity
 
 
 class Rule(Struct, frozen=True):
@@ -91,11 +89,9 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
      "delete the group if nobody needs it; start its consumers if somebody does", _PROGRESS),
     ("lag.retention-risk", "warning", "messages may be deleted, or were deleted, before a consumer group read them",
      "let the group catch up, or keep messages for longer", _PROGRESS),
-    ("document.sequence-scope", "info", "messages carry a sequence, but what it counts could not be found out",
-     "declare it: x-asyncwatch: {sequence: {location: …, key: …}}", _SEQUENCE),
 )  # fmt: skip
 
-RULES: Final[dict[str, Rule]] = {row[0]: Rule(*row) for row in _TABLE}
+RULES: Final[dict[str, Rule]] = {row[0]: Rule(*row) for row in (*_TABLE, *DOCUMENT_RULES)}
 """Every rule by its id, in the order of the families."""
 
 FAMILIES: Final[tuple[str, ...]] = tuple(dict.fromkeys(rule.family for rule in RULES.values()))

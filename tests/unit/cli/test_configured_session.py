@@ -3,7 +3,7 @@
 import pytest
 
 from asyncwatch.cli.configured import configuration
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.session import open_session
 from asyncwatch.taps.base import Start
 

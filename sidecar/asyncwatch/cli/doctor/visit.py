@@ -12,7 +12,7 @@ from asyncwatch.cli.doctor.diagnosis import Section
 from asyncwatch.cli.doctor.ports import look_at_listeners
 from asyncwatch.cli.doctor.servers import look_at_server
 from asyncwatch.cli.doctor.versions import look_at_versions
-from asyncwatch.cli.options import Observing
+from asyncwatch.cli.observing import Observing
 from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.health_environment import read_health
 from asyncwatch.config.otel_environment import read_otel

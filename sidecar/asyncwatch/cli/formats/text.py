@@ -9,7 +9,7 @@ from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats.lag_text import lag_text
 from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import ChannelRow, FindingRow, Report
-from asyncwatch.model.rules import SEVERITIES
+from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.telemetry.log import printable
 
 _SGR: Final = {"error": "31", "warning": "33", "info": "35", "ok": "32", "bold": "1", "dim": "2"}
