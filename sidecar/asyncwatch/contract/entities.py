@@ -12,6 +12,7 @@ from typing import Literal
 
 from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.contract.origins import Origins
+from asyncwatch.contract.strength import Strength
 from asyncwatch.model.route import JsonType, OrderingRule, Schema
 
 Family = Literal["kafka", "amqp", "mqtt", "nats", "redis", "ws", "other"]
@@ -68,6 +69,8 @@ class PayloadSchema:
     """Names of the top-level properties, when the schema looks at no others; else None."""
     origins: Origins | None = field(default=None, compare=False, repr=False)
     """Where its parts stand; None where it is not compiled."""
+    strength: Strength | None = field(default=None, compare=False)
+    """How much of it a rule constrains; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from asyncwatch.contract import v2, v3
+from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.entities import Contract
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.messages import check_content_type
@@ -20,6 +21,16 @@ _VERSION: Final = re.compile(r"(\d{1,4})\.(\d{1,4})\.(\d{1,9})(?:-[\w.-]{1,80})?
 _READ: Final = "2.0 to 2.6, 3.0 and 3.1 are read"
 
 
+class NoDocument(Misconfigured):
+    """A file that is no AsyncAPI document of a version that is read; `rule` names the finding at `position`."""
+
+    def __init__(self, rule: str, what: str, position: Position, *, hint: str) -> None:
+        super().__init__(f"{what} ({position})", hint=hint)
+        self.rule = rule
+        self.what = what
+        self.position = position
+
+
 def load_contract(path: str, read: Callable[[str], bytes], *, folder: str | None = None) -> Contract:
     """Read a document and the files it refers to; `read` opens files and may raise OSError.
 
@@ -28,7 +39,14 @@ def load_contract(path: str, read: Callable[[str], bytes], *, folder: str | None
     Raises: Misconfigured for a file that is no AsyncAPI document of a version that is read; nothing for its parts.
     """
     documents = Documents(path, read, folder)
-    root = documents.open()
+    return read_contract(documents, documents.open(), path)
+
+
+def read_contract(documents: Documents, root: Site, path: str) -> Contract:
+    """Read a document that is open.
+
+    Raises: NoDocument if it is none of a version that is read; nothing for its parts.
+    """
     parts = Parts(documents, _version(documents, root), None)
     what = "the document"
     parts.default_content_type = parts.text(root, "defaultContentType", what)
@@ -50,25 +68,28 @@ def load_contract(path: str, read: Callable[[str], bytes], *, folder: str | None
 def _version(documents: Documents, root: Site) -> str:
     """Give the version of the specification that a document is written in.
 
-    Raises: Misconfigured.
+    Raises: NoDocument.
     """
     site = root.child("asyncapi")
     if site is None:
-        raise Misconfigured(
-            f"{quote(documents.position(root).file, 400)} is not an AsyncAPI document",
+        place = documents.position(root)
+        raise NoDocument(
+            "document.unrecognised", f"{quote(place.file, 400)} is not an AsyncAPI document", place,
             hint="its first key is `asyncapi`, the version of the specification",
-        )
+        )  # fmt: skip
     place = documents.position(site)
     if not isinstance(site.value, str):
-        raise Misconfigured(f"the version of AsyncAPI is no text ({place})", hint="write it in quotes: '3.0.0'")
+        raise NoDocument(
+            "document.version", "the version of AsyncAPI is no text", place, hint="write it in quotes: '3.0.0'"
+        )
     found = _VERSION.fullmatch(site.value.strip())
     if found is None:
-        raise Misconfigured(f"{quote(site.value)} is no version of AsyncAPI ({place})", hint=_READ)
+        raise NoDocument("document.version", f"{quote(site.value)} is no version of AsyncAPI", place, hint=_READ)
     major, minor = int(found[1]), int(found[2])
     if major == 3 and minor > 1:
         documents.findings.add(
             "document.version", "warning", f"AsyncAPI {major}.{minor} is not known, it is read as 3.1", site
         )
     elif not (major == 3 or (major == 2 and minor <= 6)):
-        raise Misconfigured(f"AsyncAPI {quote(site.value)} is not read ({place})", hint=_READ)
+        raise NoDocument("document.version", f"AsyncAPI {quote(site.value)} is not read", place, hint=_READ)
     return site.value.strip()

@@ -16,6 +16,7 @@ from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schema_format import Dialect, dialect_of, is_registered
 from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.contract.sketch import sketch
+from asyncwatch.contract.strength import strength_of
 from asyncwatch.contract.validator import Engine, SchemaRefused, Verdict
 from asyncwatch.model.route import JsonType, SchemaFault
 from asyncwatch.model.severity import Severity
@@ -126,7 +127,7 @@ class SchemaReader:
             return _unusable(schema_format, "the schema does not compile", site)
         return PayloadSchema(
             format=schema_format, compiled=compiled, reason=None, identity=identity, declared=declared_names(bundle),
-            origins=self._own_origins(identity, bundle, origins),
+            origins=self._own_origins(identity, bundle, origins), strength=strength_of(bundle),
         )  # fmt: skip
 
     def _own_origins(self, identity: str, bundle: Bundle, origins: Origins) -> Origins:

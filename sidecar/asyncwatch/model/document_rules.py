@@ -23,6 +23,8 @@ DOCUMENT_RULES: Final[tuple[tuple[str, Severity, str, str, str], ...]] = (
      "split it, or leave out generated parts", _YAML),
     ("document.encoding", "error", "a file is no text in UTF-8 or UTF-16", "save it as UTF-8", _YAML),
     ("document.empty", "error", "a file is empty", "name the document that is meant", _YAML),
+    ("document.unrecognised", "error", "a file is no AsyncAPI document", "name the document: its first key is `asyncapi`",
+     "AsyncAPI Object, asyncapi"),
     ("document.version", "warning", "the version of AsyncAPI is not one that is known",
      "name a version that the specification has", "AsyncAPI Version String"),
     ("document.type", "error", "a value has another type than its field takes", "write the type that is named", _FIELDS),
