@@ -9,7 +9,7 @@ from typing import Literal
 from asyncwatch.contract.address import PLACEHOLDER, Unmatchable, address_pattern, channel_address, is_legal_topic
 from asyncwatch.contract.bindings import read_bindings
 from asyncwatch.contract.entities import Channel, Family, Message, Parameter, Server
-from asyncwatch.contract.extension import read_extension
+from asyncwatch.contract.extension import read_extension, read_extensions
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.messages import with_distinct_keys
 from asyncwatch.contract.parts import Parts
@@ -54,7 +54,7 @@ def make_channel(parts: Parts, outline: Outline, servers: Mapping[str, Server]) 
         id=outline.id, address=address, pattern=pattern, parameters=_parameters(parts, site, address, what),
         servers=outline.servers, messages=with_distinct_keys(outline.messages), directions=outline.directions,
         ordering=extension.ordering, bindings=bindings, position=parts.position(site),
-        ignored_rules=extension.ignored_rules, quiet=extension.quiet,
+        ignored_rules=extension.ignored_rules, quiet=extension.quiet, extensions=read_extensions(site),
     )  # fmt: skip
 
 

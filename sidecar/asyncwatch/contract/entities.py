@@ -24,6 +24,13 @@ class SecurityScheme:
 
     id: str
     type: str
+    scopes: tuple[str, ...] = ()
+    location: str | None = None
+    """Where an apiKey or httpApiKey goes: user, password, query, header, cookie."""
+    name: str | None = None
+    """The name of an httpApiKey's header, query parameter or cookie."""
+    scheme: str | None = None
+    """The HTTP authentication scheme, such as bearer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,10 @@ class Server:
     """The host with its placeholders, as it is documented."""
     path_template: str | None = None
     protocol_version: str | None = None
+    scheme: str | None = None
+    """Of the URL, where the document gives one with a scheme."""
+    extensions: Mapping[str, object] = field(default_factory=dict)
+    """What stands under names with `x-`, here and below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """What tells a message from others: the value at a place of it (`x-asyncwatch`)."""
+
+    location: str
+    value: str | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A documented message. `key` is its name in the channel (2.x: messageId, name, or the reference's last part)."""
 
@@ -102,6 +121,10 @@ class Message:
     bindings: Mapping[str, object]
     position: Position
     examples: tuple[Example, ...] = ()
+    id: str | None = None
+    """What the document calls it: the key in 3.x, messageId in 2.x, else what refers to it; None = nothing does."""
+    match: Match | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +156,7 @@ class Channel:
     position: Position
     ignored_rules: frozenset[str] = frozenset()
     quiet: bool = False
+    extensions: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +185,7 @@ class Operation:
     reply: Reply | None = None
     security: tuple[SecurityScheme, ...] = ()
     position: Position | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +204,10 @@ class Contract:
     findings: tuple[DocumentFinding, ...] = field(default=())
     texts: Mapping[str, str] = field(default_factory=dict)
     """The text of each file that was read, by the name that positions give it; the document itself first."""
+    extensions: Mapping[str, object] = field(default_factory=dict)
 
 
 __all__ = [
-    "Channel", "Contract", "DocumentFinding", "Example", "Family", "JsonType", "Message", "Operation", "Parameter",
+    "Channel", "Contract", "DocumentFinding", "Example", "Family", "JsonType", "Match", "Message", "Operation", "Parameter",
     "PayloadSchema", "Position", "Reply", "SecurityScheme", "Server", "ServerVariable",
 ]  # fmt: skip

@@ -87,6 +87,11 @@ _TOP: Final[Fields] = {
 }  # fmt: skip
 
 
+def read_extensions(site: Site) -> dict[str, object]:
+    """Give the extensions that stand on an object, as they stand there."""
+    return {key: inner.value for key, inner in site.members() if key.startswith("x-")}
+
+
 def read_extension(parts: Parts, site: Site, what: str) -> Extension:
     """Read the extension of a channel or message; each fault is a finding, the rest counts."""
     extension = site.child(NAME)

@@ -9,10 +9,12 @@ from typing import Final
 
 from asyncwatch.contract.bindings import binding_sites
 from asyncwatch.contract.entities import Message, PayloadSchema
+from asyncwatch.contract.examples import read_examples
 from asyncwatch.contract.expressions import parse_expression, unescape
-from asyncwatch.contract.extension import read_extension
+from asyncwatch.contract.extension import read_extension, read_extensions
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.parts import Parts
+from asyncwatch.contract.places import stations
 from asyncwatch.contract.references import Unresolvable
 from asyncwatch.contract.schema_format import dialect_of
 from asyncwatch.contract.sites import Site, write_pointer
@@ -55,8 +57,25 @@ def read_message(parts: Parts, key: str | None, site: Site, fallback: str) -> Me
         kafka_key=_kafka_key(parts, merged, schema_format, what), correlation=_correlation(parts, merged, what),
         ordering=_ordering(parts, merged, what),
         bindings={name: inner.value for name, inner in binding_sites(parts, merged, what).items()},
-        position=parts.position(site),
+        position=parts.position(site), examples=read_examples(parts, merged, what),
+        id=_identity(parts, merged, site, key), extensions=read_extensions(merged),
     )  # fmt: skip
+
+
+def _identity(parts: Parts, merged: Site, site: Site, key: str | None) -> str | None:
+    """Give what the document calls a message: its key or messageId, without a name what it stands under."""
+    if key is not None:
+        return key
+    given = merged.child("messageId")
+    if given is not None and isinstance(given.value, str):
+        return given.value
+    if merged.child("name") is not None:
+        return None
+    try:
+        passed = [one.pointer for one in stations(parts, site)]
+    except Unresolvable:
+        return None
+    return next((str(one[2]) for one in passed if one[:2] == ("components", "messages") and len(one) == 3), None)
 
 
 def default_format(parts: Parts) -> str:

@@ -55,9 +55,34 @@ class Parts:
         )
         return None
 
+    def written(self, parent: Site, key: str, what: str) -> str | None:
+        """Give a member that must be text; a number or boolean counts as what is written there."""
+        site = parent.child(key)
+        if site is None or isinstance(site.value, str) or not isinstance(site.value, int | float):
+            return self.text(parent, key, what)
+        self.text(parent, key, what)
+        return scalar_text(site.value)
+
+    def texts(self, parent: Site, key: str, what: str) -> tuple[str, ...] | None:
+        """Give a member that must be a list of texts, as those are written; None if it is absent or no list."""
+        site = parent.child(key)
+        if site is None or site.value is None:
+            return None
+        if not isinstance(site.value, list):
+            self.findings.add(
+                "document.type", "warning", f"{key} of {what} is {_shown(site.value)}, a list is expected", site
+            )
+            return None
+        return tuple(scalar_text(one) for one in site.value if isinstance(one, str | int | float))
+
     def position(self, site: Site) -> Position:
         """Give the place of a site."""
         return self.documents.position(site)
+
+
+def scalar_text(value: str | float) -> str:
+    """Write a scalar of a document as text."""
+    return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _shown(value: object) -> str:

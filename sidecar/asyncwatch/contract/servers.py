@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from asyncwatch.contract.bindings import read_bindings
-from asyncwatch.contract.entities import SecurityScheme, Server
+from asyncwatch.contract.entities import Server, ServerVariable
+from asyncwatch.contract.extension import read_extensions
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.parts import Parts
 from asyncwatch.contract.protocols import family_of, is_known, nearest
+from asyncwatch.contract.security import read_security
 from asyncwatch.contract.sites import Site
 
 _VARIABLE: Final = re.compile(r"\{([^{}]{1,200})\}")
 _URL: Final = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?([^/?]*)(/.*)?", re.DOTALL)
 _MOST_TEXT: Final = 4_000
+_MOST_VARIABLES: Final = 1_000
 
 
 def read_servers(parts: Parts, root: Site) -> dict[str, Server]:
@@ -51,12 +55,17 @@ def _read_server(parts: Parts, root: Site, name: str, site: Site) -> Server | No
             f"{what}: unknown protocol {quote(protocol)}{hint}",
             followed.child("protocol") or site,
         )
-    host, path, missing_variables = _fill(parts, followed, where, what)
+    variables = _read_variables(parts, followed, what)
+    missing = _missing(parts, followed, where, variables, what)
+    values = {one.name: one.default for one in variables if one.default is not None}
     return Server(
-        id=name, title=parts.text(followed, "title", what), host=host, path=path, protocol=protocol, family=family,
+        id=name, title=parts.text(followed, "title", what), host=_filled(where.host, values),
+        path=_filled(where.path, values) if where.path is not None else None, protocol=protocol, family=family,
         tls=tls or (where.scheme is not None and family_of(where.scheme)[1]),
-        security=_read_security(parts, root, followed, what), bindings=read_bindings(parts, followed, what),
-        missing_variables=missing_variables,
+        security=read_security(parts, root, followed, what), bindings=read_bindings(parts, followed, what),
+        missing_variables=missing, variables=variables, scheme=where.scheme, host_template=where.host,
+        path_template=where.path, protocol_version=parts.written(followed, "protocolVersion", what),
+        extensions=read_extensions(followed),
     )  # fmt: skip
 
 
@@ -80,66 +89,42 @@ def _read_address(parts: Parts, site: Site, what: str) -> _Address | None:
     return _Address(scheme if slashes else None, rest, parts.text(site, "pathname", what))
 
 
-def _fill(parts: Parts, site: Site, where: _Address, what: str) -> tuple[str, str | None, tuple[str, ...]]:
-    """Put default values into host and path; name the variables that have none."""
-    values: dict[str, str] = {}
-    missing: list[str] = []
+def _read_variables(parts: Parts, site: Site, what: str) -> tuple[ServerVariable, ...]:
+    """Read the described variables; one that is broken may be anything."""
     variables = parts.mapping(site, "variables", f"variables of {what}")
+    found: list[ServerVariable] = []
+    for name, variable in list(variables.members())[:_MOST_VARIABLES] if variables is not None else ():
+        whose = f"variable {quote(name)} of {what}"
+        followed = parts.follow(variable, whose)
+        if followed is None or not parts.expect_mapping(followed, whose):
+            found.append(ServerVariable(name, None, None))
+            continue
+        found.append(
+            ServerVariable(name, parts.written(followed, "default", whose), parts.texts(followed, "enum", whose))
+        )
+    return tuple(found)
+
+
+def _missing(
+    parts: Parts, site: Site, where: _Address, variables: tuple[ServerVariable, ...], what: str
+) -> tuple[str, ...]:
+    """Name the variables of the address that have no value, each with a finding."""
+    known = {one.name: one for one in variables}
+    missing: list[str] = []
     for name in dict.fromkeys(_VARIABLE.findall(where.host + (where.path or ""))):
-        variable = variables.child(name) if variables is not None else None
-        followed = parts.follow(variable, f"variable {quote(name)} of {what}") if variable is not None else None
-        default = parts.text(followed, "default", f"variable {quote(name)}") if followed is not None else None
-        if default is not None:
-            values[name] = default
+        if name in known and known[name].default is not None:
             continue
         missing.append(name)
-        reason = "is not described" if variable is None else "has no default"
+        reason = "has no default" if name in known else "is not described"
+        listed = parts.mapping(site, "variables", f"variables of {what}")
+        variable = listed.child(name) if listed is not None else None
         parts.findings.add(
             "document.server-variable", "error", f"{what}: variable {quote(name)} {reason}, its value must be given",
-            followed or variable or site,
+            variable or site,
         )  # fmt: skip
-
-    def value_of(found: re.Match[str]) -> str:
-        return values.get(found[1], found[0])
-
-    path = None if where.path is None else _VARIABLE.sub(value_of, where.path)
-    return _VARIABLE.sub(value_of, where.host), path, tuple(missing)
+    return tuple(missing)
 
 
-def _read_security(parts: Parts, root: Site, site: Site, what: str) -> tuple[SecurityScheme, ...]:
-    listed = site.child("security")
-    if listed is None:
-        return ()
-    if not isinstance(listed.value, list):
-        parts.findings.add("document.type", "warning", f"security of {what} must be a list", listed)
-        return ()
-    found: dict[str, SecurityScheme] = {}
-    for item in listed.items():
-        for name, scheme in _schemes(parts, root, item, what):
-            kind = parts.text(scheme, "type", f"security scheme {quote(name)}")
-            if kind is not None:
-                found.setdefault(name, SecurityScheme(name, kind))
-    return tuple(found.values())
-
-
-def _schemes(parts: Parts, root: Site, item: Site, what: str) -> list[tuple[str, Site]]:
-    """Give the schemes that one requirement names: by key in 2.x, by reference or in place in 3.x."""
-    if parts.major > 2:
-        reference = item.reference
-        scheme = parts.follow(item, f"a security scheme of {what}")
-        if scheme is None or not isinstance(scheme.value, dict):
-            return []
-        return [(reference.rpartition("/")[2] if reference else str(scheme.value.get("type")), scheme)]
-    components = parts.mapping(root, "components", "components")
-    known = parts.mapping(components, "securitySchemes", "security schemes") if components is not None else None
-    found: list[tuple[str, Site]] = []
-    for name, _ in item.members():
-        site = known.child(name) if known is not None else None
-        scheme = parts.follow(site, f"security scheme {quote(name)}") if site is not None else None
-        if scheme is not None:
-            found.append((name, scheme))
-        elif site is None:
-            parts.findings.add(
-                "document.security", "warning", f"{what}: security scheme {quote(name)} is not described", item
-            )
-    return found
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    """Put values into a template; a variable without one stays."""
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), template)

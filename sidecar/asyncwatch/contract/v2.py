@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, Literal
 
 from asyncwatch.contract.bindings import read_bindings
 from asyncwatch.contract.channels import Direction, Outline, make_channel
 from asyncwatch.contract.entities import Channel, Message, Operation, Server
+from asyncwatch.contract.extension import read_extensions
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.messages import read_message
 from asyncwatch.contract.parts import Parts
 from asyncwatch.contract.references import Unresolvable
+from asyncwatch.contract.security import read_security
 from asyncwatch.contract.sites import Pointer, Site
 from asyncwatch.contract.traits import apply_traits
 
@@ -34,7 +37,7 @@ def read_channels(
         followed = parts.follow(site, f"channel {quote(name)}")
         if followed is None or not parts.expect_mapping(followed, f"channel {quote(name)}"):
             continue
-        reader = _ChannelReader(parts, name, followed)
+        reader = _ChannelReader(parts, root, name, followed)
         chosen = _servers(parts, followed, name, servers)
         if chosen is None:
             continue
@@ -50,12 +53,13 @@ def read_channels(
 class _ChannelReader:
     """Reads the operations of one channel; a message that both refer to is one message."""
 
-    def __init__(self, parts: Parts, name: str, site: Site) -> None:
+    def __init__(self, parts: Parts, root: Site, name: str, site: Site) -> None:
         self._parts = parts
+        self._root = root
         self._name = name
         self._site = site
         self._known: dict[tuple[str, Pointer], int] = {}
-        self._found: list[tuple[str, Direction, list[int], dict[str, object]]] = []
+        self._found: list[tuple[Operation, list[int]]] = []
         self.messages: list[Message] = []
         self.directions: set[Direction] = set()
         for action, direction in _ACTIONS:
@@ -66,6 +70,7 @@ class _ChannelReader:
         operation = self._parts.mapping(self._site, action, what)
         if operation is None:
             return
+        position = self._parts.position(self._site.child(action) or operation)
         try:
             operation = apply_traits(self._parts.documents, operation, 2)
         except Unresolvable as error:
@@ -73,8 +78,13 @@ class _ChannelReader:
         self.directions.add(direction)
         indexes = [self._index(site, f"{action}-{number}") for number, site in enumerate(self._messages(operation), 1)]
         given = self._parts.text(operation, "operationId", what)
-        bindings = read_bindings(self._parts, operation, what)
-        self._found.append((given or f"{self._name}:{action}", direction, list(dict.fromkeys(indexes)), bindings))
+        draft = Operation(
+            id=given or f"{self._name}:{action}", action=direction, channel=self._name, messages=(),
+            reply_channel=None, has_reply=False, bindings=read_bindings(self._parts, operation, what),
+            security=read_security(self._parts, self._root, operation, what), position=position,
+            extensions=read_extensions(operation),
+        )  # fmt: skip
+        self._found.append((draft, list(dict.fromkeys(indexes))))
 
     def _messages(self, operation: Site) -> list[Site]:
         """Give the messages of an operation: one, or each of `oneOf`."""
@@ -103,13 +113,7 @@ class _ChannelReader:
 
     def operations(self, channel: Channel) -> list[Operation]:
         keys = [message.key for message in channel.messages]
-        return [
-            Operation(
-                id=name, action=direction, channel=self._name, messages=tuple(keys[index] for index in indexes),
-                reply_channel=None, has_reply=False, bindings=bindings,
-            )
-            for name, direction, indexes, bindings in self._found
-        ]  # fmt: skip
+        return [replace(draft, messages=tuple(keys[index] for index in indexes)) for draft, indexes in self._found]
 
 
 def _servers(parts: Parts, site: Site, name: str, servers: Mapping[str, Server]) -> tuple[str, ...] | None:
