@@ -22,6 +22,7 @@ from asyncwatch.checks.progress import ProgressCheck
 from asyncwatch.checks.sequence import SequenceCheck
 from asyncwatch.checks.volume import VolumeCheck
 from asyncwatch.contract.entities import Channel, Contract, Message, Server
+from asyncwatch.contract.message_strength import message_strength
 from asyncwatch.contract.route_identity import identity_of
 from asyncwatch.decode.media_type import essence, is_json
 from asyncwatch.lag.position_times import EntryBudget
@@ -253,7 +254,7 @@ def _candidate(here: tuple[str, str], message: Message, content_type: str, opera
         payload=payload.compiled if payload else None, unchecked=unchecked,
         headers=headers.compiled if headers else None, key=key.compiled if key else None,
         header_names=headers.declared if headers and headers.compiled else None,
-        ordering=message.ordering, operation=operation,
+        ordering=message.ordering, operation=operation, strength=message_strength(message),
     )  # fmt: skip
 
 

@@ -241,10 +241,10 @@ ADDED = {
     "Report": "asyncwatch documents started ended servers messages channels lag findings coverage sidecar",
     "ServerRow": "server protocol state since breaks missed blind creates rights_missing error",
     "ChannelRow": "document server channel address protocol messages per_message unchecked_reasons bytes rate positions"
-    " latency ordering context",
+    " latency ordering context strength",
     "SidecarRow": "cpu_seconds rss_bytes behind_seconds dropped exported",
     "Tally": "spans events",
-    "Coverage": "channels messages fields enum_values",
+    "Coverage": "channels messages fields enum_values strength",
     "View": "now since command rate window valid_window servers channels outlets groups findings lag checked_window",
     "ServerView": "server title protocol address state since attempt next_try last_connected error hint",
     "ChannelView": "window message_rates last_seen violations checked missing stale partitions late p50 p99"

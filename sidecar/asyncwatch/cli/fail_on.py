@@ -32,6 +32,10 @@ class FailOn:
             return True
         return family != "document" and severity in self.severities
 
+    def counts_in_lint(self, rule: str, severity: str) -> bool:
+        """Tell whether a finding of `lint` makes it fail: there a document's findings count without being named."""
+        return self.counts(rule, severity) or severity in self.severities
+
     def found(self, findings: Sequence[FindingRow], document: Sequence[DocumentFinding]) -> int:
         """Count the groups and document findings that make the run fail."""
         return sum(self.counts(one.rule, one.severity) for one in findings) + sum(

@@ -16,12 +16,13 @@ from asyncwatch.cli.dashboard import lifeline
 from asyncwatch.cli.exits import FINE, FOUND, INTERRUPTED, NOT_OBSERVED
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats import FORMATS
+from asyncwatch.cli.formats.ink import wants_color
+from asyncwatch.cli.output import write_output
 from asyncwatch.cli.probes import session_probes
-from asyncwatch.cli.session import Session, tell_document, wants_color
+from asyncwatch.cli.session import Session, tell_document
 from asyncwatch.config.secret import Secret
 from asyncwatch.contract.entities import Contract
 from asyncwatch.contract.locate import DocumentLines
-from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.report import Report
 from asyncwatch.pipeline.answering import source_of
 from asyncwatch.pipeline.garbage import settle_garbage
@@ -174,29 +175,9 @@ def write_report(
     document = [finding for contract in contracts for finding in contract.findings]
     ink = output is None and wants_color(color)
     text = FORMATS[form](report, document, fail_on, ink, DocumentLines(contracts).locate)
-    _write(text, output)
+    write_output(text, output)
     if code != FINE:
         return code
     if require_traffic and report.messages.total == 0:
         return NOT_OBSERVED
     return FOUND if fail_on.found(report.findings, document) else FINE
-
-
-def _write(text: str, output: str | None) -> None:
-    """Write to a file, or to standard output. Raises: Misconfigured."""
-    try:
-        if output is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        else:
-            with open(output, "w", encoding="utf-8") as file:
-                file.write(text)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        if output is None:
-            sys.stdout = None  # what it still holds must not fail again at exit
-        place = "standard output" if output is None else f"-o '{output}'"
-        raise Misconfigured(
-            f"{place} cannot be written", detail=error.strerror, hint="give a place with -o FILE"
-        ) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shlex
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -194,13 +193,6 @@ def tell_document(findings: list[DocumentFinding]) -> None:
     for one in findings:
         if SEVERITIES.index(one.severity) <= 1:
             emit(Warned(what=f"{one.position}: {one.summary} ({one.rule})"))
-
-
-def wants_color(color: str) -> bool:
-    """Tell whether text output is coloured: as asked, else on a terminal without NO_COLOR."""
-    if color == "auto":
-        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return color == "always"
 
 
 def check_findings(findings: str | None, output: str | None) -> None:

@@ -12,8 +12,8 @@ from typing import Literal
 
 from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.contract.origins import Origins
-from asyncwatch.contract.strength import Strength
 from asyncwatch.model.route import JsonType, OrderingRule, Schema
+from asyncwatch.model.strength import Strength
 
 Family = Literal["kafka", "amqp", "mqtt", "nats", "redis", "ws", "other"]
 
@@ -61,8 +61,8 @@ class Server:
     """The host with its placeholders, as it is documented."""
     path_template: str | None = None
     protocol_version: str | None = None
-    scheme: str | None = None
-    """Of the URL, where the document gives one with a scheme."""
+    url: str | None = None
+    """As it is documented, in 2.x."""
     extensions: Mapping[str, object] = field(default_factory=dict)
     """What stands under names with `x-`, here and below."""
 
@@ -123,6 +123,8 @@ class Message:
     examples: tuple[Example, ...] = ()
     id: str | None = None
     """What the document calls it: the key in 3.x, messageId in 2.x, else what refers to it; None = nothing does."""
+    identity: str = ""
+    """Where it is described, after references: equal for one message that stands under several keys."""
     match: Match | None = None
     extensions: Mapping[str, object] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncwatch.contract.entities import Channel, Message
-from asyncwatch.contract.strength import Strength, added
+from asyncwatch.model.strength import Strength, added
 
 _NOTHING_SAID = Strength(1, 0, ("/",))
 """A payload that is not described is one leaf that nothing constrains."""

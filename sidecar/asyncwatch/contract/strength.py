@@ -8,12 +8,12 @@ object without properties. It is constrained if it must be there, or if its type
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from asyncwatch.contract.bundle import Bundle
 from asyncwatch.contract.declared import schemas_in_place
 from asyncwatch.contract.sites import write_pointer
+from asyncwatch.model.strength import LISTED, Strength
 
 _CONSTRAINTS: Final = frozenset(
     {
@@ -27,29 +27,9 @@ _ALL_TYPES: Final = 6
 _MOST_LEAVES: Final = 5_000
 _MOST_LEVELS: Final = 24
 _MOST_STEPS: Final = 20_000
-LISTED: Final = 20
-"""Unconstrained leaves that are named."""
 
 Path = tuple[str, ...]
 Schema = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """`leaves` that are documented, how many of them a rule constrains, and the first ones that none does.
-
-    `unread`: schemas that are not judged by, whose leaves are not known.
-    """
-
-    leaves: int = 0
-    constrained: int = 0
-    loose: tuple[str, ...] = ()
-    unread: int = 0
-
-    @property
-    def share(self) -> float | None:
-        """Give the share of constrained leaves; None where a schema is not read, or nothing is known to be documented."""
-        return self.constrained / self.leaves if self.leaves and not self.unread else None
 
 
 def strength_of(bundle: Bundle) -> Strength:
@@ -59,15 +39,6 @@ def strength_of(bundle: Bundle) -> Strength:
     walk = _Walk(bundle)
     walk.look([bundle], (), required=False, above=frozenset())
     return Strength(walk.leaves, walk.constrained, tuple(walk.loose))
-
-
-def added(parts: Sequence[Strength]) -> Strength:
-    """Add strengths up."""
-    loose = [pointer for part in parts for pointer in part.loose]
-    return Strength(
-        sum(part.leaves for part in parts), sum(part.constrained for part in parts), tuple(loose[:LISTED]),
-        sum(part.unread for part in parts),
-    )  # fmt: skip
 
 
 class _Walk:

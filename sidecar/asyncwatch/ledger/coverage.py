@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from asyncwatch.ledger.rows import RouteChecks, checks_of
-from asyncwatch.model.report import ChannelCoverage, Coverage, MessageCoverage
+from asyncwatch.ledger.route_record import RouteRecord
+from asyncwatch.model.report import ChannelCoverage, ContractStrength, Coverage, MessageCoverage
 from asyncwatch.model.route import Route
+from asyncwatch.model.strength import added
 
 _LISTED = 1000
 """Names in a list at most; the counts are always whole."""
 
 
 def coverage(
-    documented: Sequence[Route], undocumented: Sequence[Route], find: Callable[[Route], RouteChecks] = checks_of
+    documented: Sequence[Route], undocumented: Sequence[Route], find: Callable[[Route], RouteRecord]
 ) -> Coverage:
     """Count documented channels and messages, and those that were seen; fields and enum values are not counted: None."""
     channels: dict[tuple[str, str], bool] = {}
     messages: dict[tuple[str, str], bool] = {}
     for route in documented:
-        checks = find(route)
-        seen = checks.coverage.statistics().seen
-        arrived = checks.volume.statistics().total > 0
+        record = find(route)
+        seen, arrived = record.seen(), record.counted() > 0
         for position, channel in enumerate(route.channels):
             place = (route.document or "", channel)
             shown = arrived and (position == 0 or not route.candidates)
@@ -45,5 +45,15 @@ def coverage(
             undocumented=[route.address for route in undocumented][:_LISTED],
         ),
         messages=MessageCoverage(documented=len(messages), seen=sum(messages.values()), unseen=unseen[:_LISTED]),
-        fields=None, enum_values=None,
+        fields=None, enum_values=None, strength=_strength(documented),
+    )  # fmt: skip
+
+
+def _strength(documented: Sequence[Route]) -> ContractStrength:
+    """Say how much the documents say about the messages of each channel; several servers count once."""
+    found = {(one.channel, one.message): one.strength for route in documented for one in route.candidates}
+    read = added([one for one in found.values() if not one.unread])
+    return ContractStrength(
+        leaves=read.leaves, constrained=read.constrained, unread=len([one for one in found.values() if one.unread]),
+        hollow=sorted({message for (_, message), one in found.items() if one.share == 0.0})[:_LISTED],
     )  # fmt: skip

@@ -14,6 +14,7 @@ from asyncwatch.checks.volume import VolumeCheck, VolumeStatistics
 from asyncwatch.model.histogram import SCALE, Histogram
 from asyncwatch.model.report import Buckets, ChannelRow, ContextRow, Counts, Latency, OrderingRow
 from asyncwatch.model.route import Route
+from asyncwatch.model.strength import added as added_strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def _empty_row(route: Route, channel: str | None) -> ChannelRow:
         document=route.document, server=route.server, channel=channel, address=route.address,
         protocol=route.protocol, messages=Counts(), per_message={name: Counts() for name in names},
         unchecked_reasons={}, bytes=0, rate=None, positions=None, latency=None, ordering=None, context=None,
+        strength=added_strength([one.strength for one in route.candidates if one.channel == channel]).share if names else None,
     )  # fmt: skip
 
 

@@ -30,6 +30,11 @@ def add_channels(parts: Sequence[tuple[Report, float]], whole_s: float | None) -
     return [_add_rows(same, whole_s) for same in found.values()]
 
 
+def add_channel_rows(rows: Sequence[ChannelRow]) -> ChannelRow:
+    """Add rows about the same channel, at least one; rates are those of the last minute and add."""
+    return _add_rows([(row, 0.0) for row in rows], None)
+
+
 def _add_rows(same: Sequence[tuple[ChannelRow, float]], whole_s: float | None) -> ChannelRow:
     rows = [row for row, _ in same]
     first = rows[0]
@@ -52,6 +57,7 @@ def _add_rows(same: Sequence[tuple[ChannelRow, float]], whole_s: float | None) -
         positions=unite([row.positions for row in rows]), latency=add_latencies([row.latency for row in rows]),
         ordering=_add_orderings([row.ordering for row in rows if row.ordering is not None]),
         context=_add_contexts([row.context for row in rows if row.context is not None]),
+        strength=min((row.strength for row in rows if row.strength is not None), default=None),
     )  # fmt: skip
 
 

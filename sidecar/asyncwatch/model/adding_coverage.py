@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from asyncwatch.model.report import (
     ChannelCoverage,
     ChannelRow,
+    ContractStrength,
     Coverage,
     MessageCoverage,
     Report,
@@ -42,6 +43,7 @@ def add_coverage(reports: Sequence[Report]) -> Coverage:
         ),
         fields=_share([part.fields for part in parts]),
         enum_values=_share([part.enum_values for part in parts]),
+        strength=_strength(reports),
     )  # fmt: skip
 
 
@@ -104,3 +106,22 @@ def _share(parts: Sequence[Share | None]) -> Share | None:
     """Two counts do not tell what both have covered together: known only where they are equal."""
     first = parts[0]
     return first if all(part == first for part in parts) else None
+
+
+def _strength(reports: Sequence[Report]) -> ContractStrength | None:
+    """Add what different documents say; reports of the same documents say the same."""
+    found: dict[tuple[tuple[str | None, ...], ...], ContractStrength] = {}
+    for report in reports:
+        own = report.coverage.strength
+        if own is not None:
+            documents = tuple(sorted((one.source, one.id or "", one.version or "") for one in report.documents))
+            known = found.get(documents)
+            if known is None or (own.leaves, own.unread) > (known.leaves, known.unread):
+                found[documents] = own
+    if not found:
+        return None
+    return ContractStrength(
+        leaves=sum(one.leaves for one in found.values()), constrained=sum(one.constrained for one in found.values()),
+        unread=sum(one.unread for one in found.values()),
+        hollow=sorted({name for one in found.values() for name in one.hollow})[:_LISTED],
+    )  # fmt: skip

@@ -139,6 +139,8 @@ class ChannelRow(Struct):
     latency: Latency | None
     ordering: OrderingRow | None
     context: ContextRow | None
+    strength: float | None = None
+    """Share of the documented leaves of its messages that a rule constrains; None where that is not known."""
 
 
 class LagRow(Struct):
@@ -207,6 +209,17 @@ class Share(Struct):
     seen: int | None
 
 
+class ContractStrength(Struct):
+    """Documented leaves of all messages that are judged, how many a rule constrains, and what is not judged at all."""
+
+    leaves: int
+    constrained: int
+    unread: int
+    """Messages with a schema that is not judged by."""
+    hollow: list[str]
+    """Messages of which no leaf is constrained: `valid` says nothing about them."""
+
+
 class Coverage(Struct):
     """What of the document the traffic has shown."""
 
@@ -214,6 +227,7 @@ class Coverage(Struct):
     messages: MessageCoverage
     fields: Share | None
     enum_values: Share | None
+    strength: ContractStrength | None = None
 
 
 class Tally(Struct):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from asyncwatch.model.strength import Strength
+
 if TYPE_CHECKING:
     from asyncwatch.model.check import Check
     from asyncwatch.model.view import SampleField
@@ -99,6 +101,8 @@ class Candidate:
     ordering: OrderingRule | None = None
     operation: str | None = None
     """The operation that documents it: one that sends before one that receives, then document order."""
+    strength: Strength = field(default_factory=Strength)
+    """How much the document says about it."""
 
     @property
     def channel(self) -> str:

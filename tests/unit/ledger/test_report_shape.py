@@ -31,7 +31,7 @@ def test_the_keys_of_a_report():
     (row,) = found["channels"]
     assert keys(row) == (
         "document server channel address protocol messages per_message unchecked_reasons bytes rate positions latency "
-        "ordering context"
+        "ordering context strength"
     )
     assert keys(row["per_message"]["Order"]) == COUNTS
     assert keys(row["latency"]) == "source p50 p95 p99 max buckets"
@@ -47,7 +47,7 @@ def test_the_keys_of_a_report():
         "summary first last"
     )
     assert keys(finding["first"]) == "time partition offset trace_id key_hash"
-    assert keys(found["coverage"]) == "channels messages fields enum_values"
+    assert keys(found["coverage"]) == "channels messages fields enum_values strength"
     assert keys(found["coverage"]["channels"]) == "documented seen undocumented"
     assert keys(found["coverage"]["messages"]) == "documented seen unseen"
     assert keys(found["sidecar"]) == "cpu_seconds rss_bytes behind_seconds dropped exported"

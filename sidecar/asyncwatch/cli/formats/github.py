@@ -20,12 +20,7 @@ def as_github(
     place_of: Callable[[FindingRow], Position | None],
 ) -> str:
     """Write an annotation for each group."""
-    lines = [
-        f"::{_LEVEL[one.severity]} file={_property(one.position.file)},line={one.position.line},"
-        f"col={one.position.column},title={_property(one.rule)}::{_text(one.summary)}"
-        for one in document
-        if one.severity in _LEVEL
-    ]
+    lines = document_annotations(document)
     source = report.documents[0].source if report.documents else ""
     lines += [
         f"::{_LEVEL[one.severity]} {_place(place_of(one), source)},title={_property(one.rule)}::"
@@ -33,6 +28,16 @@ def as_github(
         for one in report.findings
     ]
     return "".join(line + "\n" for line in lines)
+
+
+def document_annotations(document: Sequence[DocumentFinding]) -> list[str]:
+    """Write an annotation for each finding about documents."""
+    return [
+        f"::{_LEVEL[one.severity]} file={_property(one.position.file)},line={one.position.line},"
+        f"col={one.position.column},title={_property(one.rule)}::{_text(one.summary)}"
+        for one in document
+        if one.severity in _LEVEL
+    ]
 
 
 def _place(place: Position | None, source: str) -> str:

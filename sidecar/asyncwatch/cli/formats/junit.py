@@ -31,13 +31,13 @@ def as_junit(
         failures += bool(failing)
         checked = row.messages.total > 0
         body = _failures(failing) or ("" if checked else '<skipped message="no message was seen"/>')
-        cases.append(f"  <testcase classname={_attribute(row.server)} name={_attribute(name)}>{body}</testcase>\n")
+        cases.append(f"  <testcase classname={attribute(row.server)} name={attribute(name)}>{body}</testcase>\n")
     failing_document = [one for one in document if fail_on.counts(one.rule, one.severity)]
     for found in failing_document:
         failures += 1
         cases.append(
-            f'  <testcase classname="document" name={_attribute(found.rule)}>'
-            f"<failure message={_attribute(found.summary)}>{_text(str(found.position))}</failure></testcase>\n"
+            f'  <testcase classname="document" name={attribute(found.rule)}>'
+            f"<failure message={attribute(found.summary)}>{text(str(found.position))}</failure></testcase>\n"
         )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -49,12 +49,16 @@ def _failures(findings: Sequence[FindingRow]) -> str:
     if not findings:
         return ""
     lines = "\n".join(f"{one.severity} {one.rule} x{one.count}: {one.summary}" for one in findings)
-    return f"<failure message={_attribute(findings[0].summary)} type={_attribute(findings[0].rule)}>{_text(lines)}</failure>"
+    return (
+        f"<failure message={attribute(findings[0].summary)} type={attribute(findings[0].rule)}>{text(lines)}</failure>"
+    )
 
 
-def _attribute(text: str) -> str:
-    return quoteattr(_ILLEGAL.sub("\ufffd", text))
+def attribute(value: str) -> str:
+    """Write an attribute's value; signs that XML does not have are replaced."""
+    return quoteattr(_ILLEGAL.sub("\ufffd", value))
 
 
-def _text(text: str) -> str:
-    return escape(_ILLEGAL.sub("\ufffd", text))
+def text(value: str) -> str:
+    """Write text; signs that XML does not have are replaced."""
+    return escape(_ILLEGAL.sub("\ufffd", value))

@@ -39,18 +39,23 @@ def as_sarif(
         }
         for one in report.findings
     ]  # fmt: skip
-    results += [
+    return sarif_log([*results, *document_results(document)])
+
+
+def document_results(document: Sequence[DocumentFinding]) -> list[dict[str, object]]:
+    """Give a result for each finding about documents."""
+    return [
         {
             "ruleId": one.rule, "level": _LEVEL[one.severity], "message": {"text": one.summary},
-            "locations": [
-                {
-                    "physicalLocation": _place(one.position, source),
-                }
-            ],
+            "locations": [{"physicalLocation": _place(one.position, one.position.file)}],
         }
         for one in document
         if one.severity in _LEVEL
     ]  # fmt: skip
+
+
+def sarif_log(results: Sequence[dict[str, object]]) -> str:
+    """Write a log of one run, with the rules that its results name."""
     used = list(dict.fromkeys(str(result["ruleId"]) for result in results))
     rules = [
         {"id": rule, "shortDescription": {"text": RULES[rule].meaning}, "help": {"text": RULES[rule].action}}

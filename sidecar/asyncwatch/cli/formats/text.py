@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
+from asyncwatch.cli.formats.ink import Ink
 from asyncwatch.cli.formats.lag_text import lag_text
 from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import ChannelRow, FindingRow, Report
 from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.telemetry.log import printable
 
-_SGR: Final = {"error": "31", "warning": "33", "info": "35", "ok": "32", "bold": "1", "dim": "2"}
 
-
-class _Ink:
-    """Colours words, or leaves them alone."""
-
-    def __init__(self, *, color: bool) -> None:
-        self._color = color
-
-    def __call__(self, role: str, text: str) -> str:
-        return f"\x1b[{_SGR[role]}m{text}\x1b[0m" if self._color and role in _SGR else text
+_HOLLOW_SHOWN: Final = 5
 
 
 def as_text(
@@ -33,7 +24,7 @@ def as_text(
     place_of: Callable[[FindingRow], Position | None],
 ) -> str:
     """Write the report."""
-    ink = _Ink(color=color)
+    ink = Ink(color=color)
     parts = [
         _head(report),
         _channels(report, ink),
@@ -41,6 +32,7 @@ def as_text(
         _document(document, ink),
         _findings(report.findings, ink),
     ]
+    parts.append(_worth(report, ink))
     parts.append(_verdict(report, fail_on.found(report.findings, document), ink))
     return "\n".join(part for part in parts if part)
 
@@ -65,10 +57,23 @@ def _head(report: Report) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def _channels(report: Report, ink: _Ink) -> str:
+def _channels(report: Report, ink: Ink) -> str:
     """Write a table; a dash is not known, which is not zero."""
     rows: list[tuple[str, ...]] = [
-        ("channel", "messages", "valid %", "invalid", "other", "gaps", "lost", "dup", "conflict", "order", "late")
+        (
+            "channel",
+            "messages",
+            "valid %",
+            "contract",
+            "invalid",
+            "other",
+            "gaps",
+            "lost",
+            "dup",
+            "conflict",
+            "order",
+            "late",
+        )
     ]
     rows += [_cells(row) for row in report.channels]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -93,9 +98,16 @@ def _cells(row: ChannelRow) -> tuple[str, ...]:
             ordering.gaps, ordering.lost, ordering.duplicates, ordering.conflicts, ordering.out_of_order, ordering.late,
         )  # fmt: skip
     return (
-        name, str(counts.total), "-" if share is None else percent(share), str(counts.invalid), str(other),
+        name, str(counts.total), "-" if share is None else percent(share), _strength(row.strength), str(counts.invalid), str(other),
         *("-" if number is None else str(number) for number in numbers),
     )  # fmt: skip
+
+
+def _strength(strength: float | None) -> str:
+    """Say how much the contract says: what is hollow must look hollow beside 100 per cent valid."""
+    if strength is None:
+        return "-"
+    return "hollow" if strength == 0.0 else f"{int(strength * 100)} %"
 
 
 def percent(share: float) -> str:
@@ -105,7 +117,7 @@ def percent(share: float) -> str:
     return f"{int(share * 10_000) / 100:.2f}"
 
 
-def _document(document: Sequence[DocumentFinding], ink: _Ink) -> str:
+def _document(document: Sequence[DocumentFinding], ink: Ink) -> str:
     told = [one for one in document if one.severity in {"error", "warning"}]
     return "".join(
         f"{ink(one.severity, f'{one.severity:7}')}  {one.rule}  {printable(one.summary)}  {printable(str(one.position))}\n"
@@ -113,7 +125,7 @@ def _document(document: Sequence[DocumentFinding], ink: _Ink) -> str:
     )
 
 
-def _findings(findings: Sequence[FindingRow], ink: _Ink) -> str:
+def _findings(findings: Sequence[FindingRow], ink: Ink) -> str:
     ordered = sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.count))
     lines: list[str] = []
     for one in ordered:
@@ -136,7 +148,21 @@ def _place(time: str, partition: int | None, offset: int | None) -> str:
     return f"{time[:23]}Z at {where}offset {offset}"
 
 
-def _verdict(report: Report, failing: int, ink: _Ink) -> str:
+def _worth(report: Report, ink: Ink) -> str:
+    """Say what `valid` is worth where the documents say little."""
+    strength = report.coverage.strength
+    if strength is None or not strength.leaves or strength.constrained == strength.leaves:
+        return ""
+    share = int(100 * strength.constrained / strength.leaves)
+    line = f"contract strength {share} %: a rule constrains {strength.constrained:,} of {strength.leaves:,} documented leaves"
+    if strength.hollow:
+        shown = ", ".join(printable(name) for name in strength.hollow[:_HOLLOW_SHOWN])
+        more = f" and {len(strength.hollow) - _HOLLOW_SHOWN} more" if len(strength.hollow) > _HOLLOW_SHOWN else ""
+        line += f"; 'valid' says nothing about {shown}{more}"
+    return ink("warning", line) + "\n"
+
+
+def _verdict(report: Report, failing: int, ink: Ink) -> str:
     groups, messages = len(report.findings), report.messages.total
     if failing:
         return ink("error", f"FAILED: {failing} of {groups} kinds of findings count against this run") + (
