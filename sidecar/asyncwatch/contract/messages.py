@@ -58,11 +58,12 @@ def read_message(parts: Parts, key: str | None, site: Site, fallback: str) -> Me
         ordering=_ordering(parts, merged, what),
         bindings={name: inner.value for name, inner in binding_sites(parts, merged, what).items()},
         position=parts.position(site), examples=read_examples(parts, merged, what),
-        id=_identity(parts, merged, site, key), extensions=read_extensions(merged),
+        id=_own_id(parts, merged, site, key),
+        identity=f"{followed.file}#{write_pointer(followed.pointer)}", extensions=read_extensions(merged),
     )  # fmt: skip
 
 
-def _identity(parts: Parts, merged: Site, site: Site, key: str | None) -> str | None:
+def _own_id(parts: Parts, merged: Site, site: Site, key: str | None) -> str | None:
     """Give what the document calls a message: its key or messageId, without a name what it stands under."""
     if key is not None:
         return key
@@ -107,7 +108,8 @@ def _unusable(parts: Parts, site: Site, key: str, reason: str) -> Message:
     )  # fmt: skip
     return Message(
         key=key, name=None, title=None, content_type=None, payload=schema, headers=None, kafka_key=None,
-        correlation=None, ordering=None, bindings={}, position=parts.position(site),
+        correlation=None, ordering=None, bindings={}, position=parts.position(site), id=key,
+        identity=f"{site.file}#{write_pointer(site.pointer)}",
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from asyncwatch.contract.security import read_security
 from asyncwatch.contract.sites import Site
 
 _VARIABLE: Final = re.compile(r"\{([^{}]{1,200})\}")
-_URL: Final = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?([^/?]*)(/.*)?", re.DOTALL)
+_URL: Final = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?([^/?#]*)(/.*)?(?:[?#].*)?", re.DOTALL)
 _MOST_TEXT: Final = 4_000
 _MOST_VARIABLES: Final = 1_000
 
@@ -56,14 +56,14 @@ def _read_server(parts: Parts, root: Site, name: str, site: Site) -> Server | No
             followed.child("protocol") or site,
         )
     variables = _read_variables(parts, followed, what)
-    missing = _missing(parts, followed, where, variables, what)
+    unfilled = _missing(parts, followed, where, variables, what)
     values = {one.name: one.default for one in variables if one.default is not None}
     return Server(
         id=name, title=parts.text(followed, "title", what), host=_filled(where.host, values),
         path=_filled(where.path, values) if where.path is not None else None, protocol=protocol, family=family,
         tls=tls or (where.scheme is not None and family_of(where.scheme)[1]),
         security=read_security(parts, root, followed, what), bindings=read_bindings(parts, followed, what),
-        missing_variables=missing, variables=variables, scheme=where.scheme, host_template=where.host,
+        missing_variables=unfilled, variables=variables, url=where.url, host_template=where.host,
         path_template=where.path, protocol_version=parts.written(followed, "protocolVersion", what),
         extensions=read_extensions(followed),
     )  # fmt: skip
@@ -74,6 +74,7 @@ class _Address:
     scheme: str | None
     host: str
     path: str | None
+    url: str | None
 
 
 def _read_address(parts: Parts, site: Site, what: str) -> _Address | None:
@@ -81,12 +82,12 @@ def _read_address(parts: Parts, site: Site, what: str) -> _Address | None:
     if parts.major == 2:
         url = parts.text(site, "url", what)
         found = _URL.fullmatch(url) if url is not None and len(url) <= _MOST_TEXT else None
-        return None if found is None else _Address(found[1], found[2], found[3])
+        return None if found is None else _Address(found[1], found[2], found[3], url)
     host = parts.text(site, "host", what)
     if host is None or len(host) > _MOST_TEXT:
         return None
     scheme, slashes, rest = host.rpartition("://")
-    return _Address(scheme if slashes else None, rest, parts.text(site, "pathname", what))
+    return _Address(scheme if slashes else None, rest, parts.text(site, "pathname", what), None)
 
 
 def _read_variables(parts: Parts, site: Site, what: str) -> tuple[ServerVariable, ...]:

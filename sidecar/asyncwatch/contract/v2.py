@@ -46,7 +46,8 @@ def read_channels(
         if channel is not None:
             channels[name] = channel
             for operation in reader.operations(channel):
-                operations.setdefault(operation.id, operation)
+                own = operation.id if operation.id not in operations else _fallback_id(name, operation.action)
+                operations.setdefault(own, replace(operation, id=own))
     return channels, operations
 
 
@@ -79,7 +80,7 @@ class _ChannelReader:
         indexes = [self._index(site, f"{action}-{number}") for number, site in enumerate(self._messages(operation), 1)]
         given = self._parts.text(operation, "operationId", what)
         draft = Operation(
-            id=given or f"{self._name}:{action}", action=direction, channel=self._name, messages=(),
+            id=given or _fallback_id(self._name, direction), action=direction, channel=self._name, messages=(),
             reply_channel=None, has_reply=False, bindings=read_bindings(self._parts, operation, what),
             security=read_security(self._parts, self._root, operation, what), position=position,
             extensions=read_extensions(operation),
@@ -114,6 +115,10 @@ class _ChannelReader:
     def operations(self, channel: Channel) -> list[Operation]:
         keys = [message.key for message in channel.messages]
         return [replace(draft, messages=tuple(keys[index] for index in indexes)) for draft, indexes in self._found]
+
+
+def _fallback_id(channel: str, direction: Direction) -> str:
+    return f"{channel}:{'publish' if direction == 'receive' else 'subscribe'}"
 
 
 def _servers(parts: Parts, site: Site, name: str, servers: Mapping[str, Server]) -> tuple[str, ...] | None:
