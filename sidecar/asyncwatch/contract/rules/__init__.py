@@ -1,0 +1,1 @@
+"""Rules of documents that say more than which fields an object has."""
