@@ -9,12 +9,15 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from zlib import crc32
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.batch import Batch
 from asyncwatch.model.progress import Position, Progress
+
+if TYPE_CHECKING:
+    from asyncwatch.taps.planned import Outlook, Survey, Wish
 
 MAX_BATCH = 800
 """Messages a batch may hold: bounds how long judging one batch keeps the event loop (about 10 ms)."""
@@ -200,5 +203,9 @@ class TapSpec:
     """(server name, settings, addresses) → login, brokers and rights, one by one; reading only, leaving nothing."""
     shares: bool = False
     """`open` takes the options `share` (a Share) and `resume` (Places): several readers can divide the partitions."""
+    outlook: Callable[[str, ServerSettings, Sequence[Filter], Wish], Outlook] | None = None
+    """(server name, settings, addresses, what is wanted) → what the tap would do; nothing is connected to."""
+    survey: Callable[[str, ServerSettings, Sequence[Filter], Wish], Awaitable[Survey]] | None = None
+    """The same after a look at the server; reading only, leaving nothing. Raises what `Tap.connect` does."""
     group_footprint: str | None = None
     """What a reader leaves there that joins the group `{group}` (option `group`); None = there are no such groups."""

@@ -13,16 +13,14 @@ from aiokafka.errors import KafkaError
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.model.errors import AsyncwatchError
-from asyncwatch.taps.base import Filter, Remark, Start
+from asyncwatch.taps.base import Filter, Remark
 from asyncwatch.taps.kafka.client import BootstrapFailed, PassiveClient, close_connection, silence_library
 from asyncwatch.taps.kafka.probe import KafkaProbe
 from asyncwatch.taps.kafka.security import connect_error, connection_options
-from asyncwatch.taps.kafka.tap import KafkaTap
+from asyncwatch.taps.kafka.survey import look_at_topics
 
 _MOST_BROKERS: Final = 50
 _AT_ONCE: Final = 8
-_FETCH_S: Final = 1.0
-"""How long topics are fetched from: a right to read that is missing shows in the first answer."""
 _LISTENER: Final = "set advertised.listeners of the broker to an address that is reachable from here"
 
 
@@ -97,21 +95,10 @@ async def _reach(
 
 async def _topics(server: str, settings: ServerSettings, wanted: Sequence[Filter]) -> list[Remark]:
     """See which topics are there, and whether they may be read."""
-    tap = KafkaTap(server, settings, {})
     try:
-        await tap.connect()
-        await tap.follow(wanted, Start())
-        try:
-            async with asyncio.timeout(_FETCH_S):
-                while True:
-                    await tap.read()
-        except TimeoutError:
-            pass
-        statistics = tap.statistics()
+        statistics = await look_at_topics(server, settings, wanted)
     except AsyncwatchError as error:
         return [_fault("topics", error)]
-    finally:
-        await tap.close()
     missing = [_name(one) for one in wanted if statistics.addresses[one.id].exists is False]
     remarks = [
         Remark(

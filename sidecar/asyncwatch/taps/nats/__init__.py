@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from asyncwatch.config.settings import ServerSettings
 from asyncwatch.taps.base import Filter, Guarantee, Probe, Remark, Tap, TapSpec
+from asyncwatch.taps.planned import Outlook, Survey, Wish
 
 
 def open_nats(server: str, settings: ServerSettings, options: Mapping[str, object]) -> Tap:
@@ -39,6 +40,23 @@ async def examine_nats(server: str, settings: ServerSettings, wanted: Sequence[F
     return await examine(server, settings, wanted)
 
 
+def nats_outlook(server: str, settings: ServerSettings, wanted: Sequence[Filter], wish: Wish) -> Outlook:
+    """Tell what the tap would do, without asking the server."""
+    from asyncwatch.taps.nats.outlook import nats_outlook as outlook  # noqa: PLC0415 # as above
+
+    return outlook(server, settings, wanted, wish)
+
+
+async def survey_nats(server: str, settings: ServerSettings, wanted: Sequence[Filter], wish: Wish) -> Survey:
+    """Look at streams and rights for a plan.
+
+    Raises: Unreachable, Refused, Disconnected, Misconfigured.
+    """
+    from asyncwatch.taps.nats.survey import survey_nats as survey  # noqa: PLC0415 # as above
+
+    return await survey(server, settings, wanted, wish)
+
+
 SPEC = TapSpec(
     name="nats",
     protocols=frozenset({"nats"}),
@@ -58,4 +76,6 @@ SPEC = TapSpec(
     open=open_nats,
     probe=open_probe,
     examine=examine_nats,
+    outlook=nats_outlook,
+    survey=survey_nats,
 )

@@ -1,0 +1,93 @@
+"""What the Kafka tap would do: the topics it reads, what it leaves, and the least rights that this takes.
+
+READ on a topic or group brings DESCRIBE with it, so DESCRIBE is not asked for beside it. Describing the cluster is not
+enough to see what groups have committed; describing the groups is.
+Source: Apache Kafka, authorization and ACLs, operations and resources on protocols.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from asyncwatch.config.settings import ServerSettings
+from asyncwatch.model.errors import Misconfigured
+from asyncwatch.taps.base import Filter
+from asyncwatch.taps.literal_prefix import literal_prefix
+from asyncwatch.taps.planned import Outlook, PlannedReading, Right, Wish
+
+_LEGAL: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
+_EVERY: Final = "*"
+"""As the name of a resource: every one of its kind."""
+_GROUP_NAMES: Final = re.compile(r"\(\?P<\w+>")
+
+
+def kafka_outlook(_server: str, _settings: ServerSettings, wanted: Sequence[Filter], wish: Wish) -> Outlook:
+    """Tell what the tap would do, without asking the cluster.
+
+    Raises: Misconfigured for a group that no right can name.
+    """
+    if wish.group == _EVERY:
+        raise Misconfigured("--group '*': a right to a group of this name is one to every group")
+    shared = _of_groups(wish)
+    readings = [_reading(one, wish, shared) for one in wanted]
+    needs = [right for one in readings for right in one.needs]
+    return Outlook(readings, _widest(needs))
+
+
+def _of_groups(wish: Wish) -> tuple[Right, ...]:
+    found: list[Right] = []
+    if wish.group is not None:
+        found.append(Right("group", "READ", wish.group, "to be a member of it"))
+    if wish.lag:
+        found.append(Right("group", "DESCRIBE", _EVERY, "for lag: who reads these topics, and how far each is"))
+    return tuple(found)
+
+
+def _reading(wanted: Filter, wish: Wish, shared: tuple[Right, ...]) -> PlannedReading:
+    pattern = None if wanted.pattern is None else _GROUP_NAMES.sub("(", wanted.pattern.pattern)
+    shown = wanted.template if wanted.pattern is not None else wanted.address
+    if shown is not None and not is_legal(shown):
+        return PlannedReading(pattern, "", left="this is no legal name of a Kafka topic, so nothing can be sent there")
+    name, prefix = (wanted.address or "", False) if wanted.pattern is None else _beginning(wanted)
+    how = "every partition" if wanted.pattern is None else "every partition of the topics that match"
+    how += ", without a group" if wish.group is None else f", shared with the members of group '{wish.group}'"
+    needs = [Right("topic", "READ", name, "to read it", prefix)]
+    if wish.lag:
+        why = "for lag: when messages expire that a group has not read"
+        needs.append(Right("topic", "DESCRIBE_CONFIGS", name, why, prefix))
+    creates = () if wish.group is None else (f"consumer group '{wish.group}' with its members and positions",)
+    return PlannedReading(pattern, how, creates, (*needs, *shared))
+
+
+def is_legal(topic: str) -> bool:
+    """Tell whether a topic may have this name, placeholders filled in."""
+    return _LEGAL.fullmatch(_PLACEHOLDER.sub("x", topic)) is not None and topic not in {".", ".."}
+
+
+def _beginning(wanted: Filter) -> tuple[str, bool]:
+    """Give what the names of all topics of a pattern begin with; `*` where they may begin with anything."""
+    if wanted.template is not None:
+        start = wanted.template.partition("{")[0]
+    else:
+        assert wanted.pattern is not None  # only patterns have a beginning
+        start, whole = literal_prefix(wanted.pattern.pattern)
+        if whole:
+            return start, False
+    return (start, True) if start else (_EVERY, False)
+
+
+def _widest(needs: Iterable[Right]) -> list[Right]:
+    """Leave out every right that another one covers."""
+    rights = list(dict.fromkeys(needs))
+    return [one for one in rights if not any(_covers(other, one) for other in rights if other != one)]
+
+
+def _covers(wide: Right, narrow: Right) -> bool:
+    if (wide.kind, wide.operation) != (narrow.kind, narrow.operation):
+        return False
+    if wide.name == _EVERY:
+        return True
+    return wide.prefix and narrow.name != _EVERY and narrow.name.startswith(wide.name)
