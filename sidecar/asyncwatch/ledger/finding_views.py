@@ -11,7 +11,7 @@ from asyncwatch.contract.author import documented_sender
 from asyncwatch.contract.entities import Contract
 from asyncwatch.contract.locate import DocumentLines
 from asyncwatch.ledger.groups import FindingGroups, Group, written
-from asyncwatch.ledger.rows import checks_of
+from asyncwatch.ledger.route_record import RouteRecord
 from asyncwatch.ledger.senders import shown_name
 from asyncwatch.ledger.trend import Watched, grow, is_over
 from asyncwatch.model.route import Route
@@ -84,30 +84,22 @@ class FindingViews:
                 self._still[server] = window
         return self._still[server]
 
-    def detail(self, fingerprint: str, routes: Iterable[Route]) -> FindingDetail | None:
+    def detail(self, fingerprint: str, records: Iterable[RouteRecord]) -> FindingDetail | None:
         """Give everything known about a group; None if there is none of that name."""
         group = self._groups.find(fingerprint)
         if group is None:
             return None
-        about = group.about
         view = self._view(group)
-        route = next(
-            (
-                one
-                for one in routes
-                if one.server == about.server
-                and (about.channel in one.channels if about.channel is not None else one.address == about.address)
-            ),
-            None,
-        )
+        record = next((one for one in records if _is_about(group, one.route)), None)
+        route = None if record is None else record.route
         return FindingDetail(
             finding=written(group), view=view, protocol=None if route is None else route.protocol,
-            share=None if route is None else self._share(group, route), senders=self._senders(group, route),
+            share=None if record is None else self._share(group, record), senders=self._senders(group, route),
             sample=group.evidence.sample,
             excerpt=None if group.place is None else self._lines.excerpt(group.place),
         )  # fmt: skip
 
-    def _share(self, group: Group, route: Route) -> float | None:
+    def _share(self, group: Group, record: RouteRecord) -> float | None:
         """Give which share of the messages of its kind a group concerns.
 
         None where a message may show the group several times, or where some failures were counted unexplained.
@@ -117,12 +109,7 @@ class FindingViews:
             return None
         if "*" in (about.group_path or "") or about.group is not None or self._groups.has_unexplained(about):
             return None
-        states = checks_of(route).volume.statistics().states
-        total = sum(
-            sum(by_state)
-            for index, by_state in states.items()
-            if index >= 0 and route.candidates[index].message == about.message
-        )
+        total = record.counted_of(about.message)
         return group.count / total if total >= group.count else None
 
     def _senders(self, group: Group, route: Route | None) -> list[SenderShare]:
@@ -143,3 +130,10 @@ class FindingViews:
                 )
             )  # fmt: skip
         return sorted(shares, key=lambda one: (-one.bad, one.sender, one.version or ""))
+
+
+def _is_about(group: Group, route: Route) -> bool:
+    about = group.about
+    if route.server != about.server:
+        return False
+    return about.channel in route.channels if about.channel is not None else route.address == about.address

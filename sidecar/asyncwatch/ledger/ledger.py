@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -13,9 +13,10 @@ from asyncwatch.ledger.evidence import Witness
 from asyncwatch.ledger.finding_views import FindingViews
 from asyncwatch.ledger.groups import FindingGroups
 from asyncwatch.ledger.lag import LagRecord
+from asyncwatch.ledger.past import Past, rows_on_top
 from asyncwatch.ledger.recent_spans import RecentSpans
 from asyncwatch.ledger.route_record import RouteRecord, TapStatus
-from asyncwatch.ledger.rows import added, channel_rows, checks_of, counts
+from asyncwatch.ledger.rows import added, channel_rows
 from asyncwatch.ledger.series import Series
 from asyncwatch.ledger.servers import ServerRecord
 from asyncwatch.model.clock import format_time
@@ -23,7 +24,6 @@ from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import ChannelRow, Counts, DocumentRow, Report, SidecarRow
 from asyncwatch.model.route import Route
-from asyncwatch.model.state import AMBIGUOUS, INVALID, STATES, UNDECODABLE, VALID
 from asyncwatch.model.view import WINDOW_STEP_S, ChannelView, FindingDetail, OutletView, Snapshot, View
 
 _NUMBERS: Final = attrgetter(*Counts.__struct_fields__)
@@ -53,9 +53,9 @@ class Ledger:
         self.lag = LagRecord()
         self.started_ns = started_ns
         self._records: dict[Route, RouteRecord] = {}
-        self._past = [0] * len(STATES)
-        self._left: list[Route] = []
-        """Routes that a reload took out of the run; their counts stay in the sums."""
+        self._past = Past()
+        self._replaced: dict[tuple[str, str], RouteRecord] = {}
+        """Records of routes that a reload has just replaced, by server and address."""
         self._good = Series()
         self._checked = Series()
         self._all = Series()
@@ -83,8 +83,8 @@ class Ledger:
         """Sample the series: once a second."""
         self._ticks += 1
         ends_column = self._ticks % WINDOW_STEP_S == 0
-        gone = self._gone()
-        everything, good, judged = sum(gone), 0, 0
+        gone = self._past.counts()
+        everything, good, judged = gone.total, 0, 0
         connected = {server: self._is_connected(server) for server in self.servers}
         for route in self._all_routes():
             record = self._record(route)
@@ -93,37 +93,51 @@ class Ledger:
             good += record.good
             judged += record.judged
         self._finding_views.tick(connected)
-        right = gone[VALID] + gone[AMBIGUOUS]
+        right = gone.valid + gone.ambiguous
         any_connected = any(connected.values()) or not connected
         self._all.sample(everything, looked=any_connected)
         self._good.sample(good + right, looked=any_connected)
-        self._checked.sample(judged + right + gone[INVALID] + gone[UNDECODABLE], looked=any_connected)
+        self._checked.sample(judged + right + gone.invalid + gone.undecodable, looked=any_connected)
 
     def _record(self, route: Route) -> RouteRecord:
         record = self._records.get(route)
         if record is None:
-            record = self._records[route] = RouteRecord(route)
+            record = self._records[route] = RouteRecord(route, self._past.hand_out(route))
+            replaced = self._replaced.pop((route.server, route.address), None)
+            if replaced is not None:
+                record.go_on(replaced)
         return record
 
-    def retire(self, routes: Sequence[Route], documents: Sequence[DocumentRow]) -> None:
-        """Let routes go that a reload replaced: their counts stay in the sums, their rows are gone.
+    def retire(
+        self,
+        replaced: Sequence[Route],
+        removed: Sequence[Route],
+        documents: Sequence[DocumentRow],
+        moved: Collection[str] = (),
+    ) -> None:
+        """Let routes go that a reload took out; the rows of those that replace them go on from their counts.
 
-        Messages that were read for them before may still come; those of an earlier call are counted to the end.
+        Messages that were read for removed ones may still come; those of an earlier call are counted to the end.
+        `moved`: servers that are reached at another address now.
         """
-        self._past = self._gone()
-        self._left = list(routes)
         self._documents = list(documents)
-        self.recent_spans.forget(routes)
-        for route in routes:
-            self._records.pop(route, None)
-
-    def _gone(self) -> list[int]:
-        """Count the messages of retired routes by state code."""
-        found = list(self._past)
-        for route in self._left:
-            for by_state in checks_of(route).volume.statistics().states.values():
-                found = [one + more for one, more in zip(found, by_state, strict=True)]
-        return found
+        self.recent_spans.forget([*replaced, *removed])
+        self._past.settle()
+        self._replaced.clear()
+        for route in replaced:
+            record = self._record(route)
+            del self._records[route]
+            self._past.keep(route, record.before)
+            self._replaced[route.server, route.address] = record
+        for route in removed:
+            record = self._record(route)
+            del self._records[route]
+            self._past.let_go(route, record.before)
+        for server in moved:
+            self._past.forget_positions(server)
+        for route in self._all_routes():
+            self._record(route)
+        self._replaced.clear()
 
     def _is_connected(self, server: str) -> bool:
         record = self.servers.get(server)
@@ -147,7 +161,7 @@ class Ledger:
             asyncwatch=__version__, documents=list(self._documents), started=format_time(self.started_ns),
             ended=format_time(now_ns), servers=[record.row() for record in self.servers.values()], messages=totals,
             channels=rows, lag=self.lag.rows(), findings=self.groups.rows(),
-            coverage=coverage(self._documented(), self._undocumented(), lambda route: self._record(route).checks),
+            coverage=coverage(self._documented(), self._undocumented(), self._record),
             sidecar=sidecar,
         )  # fmt: skip
 
@@ -181,7 +195,7 @@ class Ledger:
 
     def finding_detail(self, fingerprint: str) -> FindingDetail | None:
         """Give everything known about a finding group; None if there is none of that name."""
-        return self._finding_views.detail(fingerprint, self._all_routes())
+        return self._finding_views.detail(fingerprint, map(self._record, self._all_routes()))
 
     def routes(self) -> list[Route]:
         """Give the routes as they are by now, the documented ones first."""
@@ -192,14 +206,13 @@ class Ledger:
 
     def _rows(self, elapsed_s: float | None) -> tuple[list[ChannelRow], Counts]:
         rows: list[ChannelRow] = []
-        totals = counts(self._gone())
+        totals = self._past.counts()
         for route in self._all_routes():
-            checks = checks_of(route)
-            if elapsed_s is None:
-                rate = self._record(route).rate()
-            else:
-                rate = checks.volume.statistics().total / elapsed_s if elapsed_s else None
-            for row in channel_rows(route, rate, checks):
+            record = self._record(route)
+            rate = record.rate()
+            if elapsed_s is not None:
+                rate = record.counted() / elapsed_s if elapsed_s else None
+            for row in rows_on_top(channel_rows(route, rate, record.checks), record.before):
                 rows.append(row)
                 totals = added(totals, row.messages)
         return rows, totals
@@ -219,5 +232,5 @@ class Ledger:
             )  # fmt: skip
             rows += of_route
             views += of_views
-        every = [counts(self._gone()), *(row.messages for row in rows)]
+        every = [self._past.counts(), *(row.messages for row in rows)]
         return rows, views, Counts(*map(sum, zip(*map(_NUMBERS, every), strict=True)))

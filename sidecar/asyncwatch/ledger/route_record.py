@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Final
 
+from asyncwatch.ledger.past import PastRows, rows_on_top
 from asyncwatch.ledger.rows import buckets, channel_rows, checks_of
 from asyncwatch.ledger.series import RecentLatency, Series
 from asyncwatch.model.clock import format_time
@@ -29,20 +30,27 @@ _NO_STATUS: Final[TapStatus] = (None, None, None)
 class RouteRecord:
     """What the ledger keeps of one route beside the counts in its checks.
 
-    `total`, `good` (valid and ambiguous) and `judged` are sums over its messages, as of the last sample.
+    `before`: rows of routes that a reload replaced by this one, which its own rows go on from. `total`, `good` (valid
+    and ambiguous) and `judged` are sums over its messages, as of the last sample.
     """
 
     __slots__ = (
-        "_checked", "_connected", "_latency", "_messages", "_rows", "_seen", "_series", "_still_s", "_views",
-        "checks", "good", "judged", "route", "total", "touched",
+        "_base", "_checked", "_connected", "_last_seen_ns", "_latency", "_messages", "_rows", "_seen", "_series", "_still_s",
+        "_views", "before", "checks", "good", "judged", "route", "total", "touched",
     )  # fmt: skip
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, before: PastRows | None = None) -> None:
         self.route = route
         self.checks = checks_of(route)
+        self.before: PastRows = before or {}
+        counted = [row.messages for row in self.before.values()]
+        good = sum(one.valid + one.ambiguous for one in counted)
+        judged = good + sum(one.invalid + one.undecodable for one in counted)
+        self._base = sum(one.total for one in counted), good, judged
+        self._last_seen_ns: int | None = None
         self.touched = True
         """Set with every batch; nothing but time moves where it is not."""
-        self.total = self.good = self.judged = 0
+        self.total, self.good, self.judged = self._base
         self._series = Series()
         self._messages: dict[int, Series] = {}
         self._latency = RecentLatency()
@@ -52,6 +60,46 @@ class RouteRecord:
         self._rows: list[ChannelRow] = []
         self._views: list[ChannelView] = []
         self._checked = any(one.unchecked is None and one.payload is not None for one in route.candidates)
+
+    def go_on(self, other: RouteRecord) -> None:
+        """Take the moving numbers of the route that this one replaces."""
+        volume = other.checks.volume.statistics()
+        other._series.go_on(volume.total)
+        self._series, self._connected = other._series, other._connected
+        seen = [one for one in (volume.last_seen_ns, other._last_seen_ns) if one is not None]
+        self._last_seen_ns = max(seen, default=None)
+        places = {candidate.channels[0]: index for index, candidate in enumerate(self.route.candidates)}
+        for index, series in other._messages.items():
+            place = other.route.candidates[index].channels[0] if index >= 0 else None
+            mine = -1 if place is None else places.get(place)
+            if mine is not None:
+                series.go_on(sum(volume.states.get(index, ())))
+                self._messages[mine] = series
+
+    def seen(self) -> set[int]:
+        """Give the candidates that traffic has shown, before a reload or since."""
+        seen = self.checks.coverage.statistics().seen
+        if not self.before:
+            return seen
+        shown = {
+            index
+            for index, candidate in enumerate(self.route.candidates)
+            if (row := self.before.get(candidate.channel)) is not None
+            and candidate.message in row.per_message and row.per_message[candidate.message].total
+        }  # fmt: skip
+        return seen | shown
+
+    def counted(self) -> int:
+        """Give the messages of the address, those before a reload among them."""
+        return self.checks.volume.statistics().total + self._base[0]
+
+    def counted_of(self, message: str) -> int:
+        """Give the messages that were taken for a documented one."""
+        states = self.checks.volume.statistics().states
+        candidates = self.route.candidates
+        own = sum(sum(one) for index, one in states.items() if index >= 0 and candidates[index].message == message)
+        named = (row.per_message.get(message) for row in self.before.values())
+        return own + sum(one.total for one in named if one is not None)
 
     def sample(self, *, connected: bool, ends_column: bool) -> None:
         """Note the numbers at the end of a second; a route that has long been still is passed over."""
@@ -63,10 +111,11 @@ class RouteRecord:
         self.touched = False
         self._connected = connected
         volume = self.checks.volume.statistics()
-        total = good = judged = 0
+        own = 0
+        total, good, judged = self._base
         for index, by_state in volume.states.items():
             count = sum(by_state)
-            total += count
+            own += count
             right = by_state[VALID] + by_state[AMBIGUOUS]
             good += right
             judged += right + by_state[INVALID] + by_state[UNDECODABLE]
@@ -74,8 +123,8 @@ class RouteRecord:
             if series is None:
                 series = self._messages[index] = Series()
             series.sample(count, looked=connected)
-        self.total, self.good, self.judged = total, good, judged
-        self._series.sample(total, looked=connected)
+        self.total, self.good, self.judged = total + own, good, judged
+        self._series.sample(own, looked=connected)
         if ends_column:
             self._latency.mark(volume.latency)
         self._seen = None
@@ -96,8 +145,9 @@ class RouteRecord:
         if self._seen == seen and not self.touched:
             return self._rows, self._views
         self._seen = seen
-        self._rows = channel_rows(self.route, self._series.rate(), self.checks)
-        self._rows[0].context = copy(self._rows[0].context)
+        rows = channel_rows(self.route, self._series.rate(), self.checks)
+        rows[0].context = copy(rows[0].context)
+        self._rows = rows_on_top(rows, self.before)
         self._views = self._write_views(connected, status or _NO_STATUS, violations, addable=addable)
         return self._rows, self._views
 
@@ -105,10 +155,12 @@ class RouteRecord:
         self, connected: bool, status: TapStatus, violations: Sequence[int], *, addable: bool
     ) -> list[ChannelView]:
         volume = self.checks.volume.statistics()
-        context = self.checks.context.statistics()
+        context = self._rows[0].context or self.checks.context.statistics()
         carrying = context.w3c + context.cloudevents + context.b3 + context.jaeger + context.datadog + context.xray
         total = carrying + context.none + context.invalid
         exists, partitions, newest_ns = status
+        seen_ns = volume.last_seen_ns or self._last_seen_ns
+        ordering = self._rows[0].ordering
         last_on_broker = None if newest_ns is None else format_time(newest_ns)
         recent = self._latency.recent(volume.latency)
         p50, p99 = recent.quantile(0.5), recent.quantile(0.99)
@@ -127,10 +179,10 @@ class RouteRecord:
                         for index, rate in rates.items()
                         if candidates[index].channel == channel
                     },
-                    last_seen=format_time(volume.last_seen_ns) if first and volume.last_seen_ns is not None else None,
+                    last_seen=format_time(seen_ns) if first and seen_ns is not None else None,
                     violations=violations[position], checked=self._checked,
                     missing=exists is False, stale=not connected, partitions=partitions if first else None,
-                    late=self.checks.freshness.statistics().late if first else None,
+                    late=ordering.late if first and ordering is not None else None,
                     p50=p50 if first else None, p99=p99 if first else None,
                     context_share=carrying / total if first and total else None, last_on_broker=last_on_broker,
                     recent=buckets(recent) if addable and first and recent.total else None,

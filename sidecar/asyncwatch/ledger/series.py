@@ -25,6 +25,10 @@ class Series:
         self._last = total
         self._steps.append(grown if looked or grown else None)
 
+    def go_on(self, counted: int) -> None:
+        """Go on with another counter that begins at 0, where this one had counted so far."""
+        self._last -= counted
+
     def rate(self) -> float | None:
         """Give the growth a second over the last minute, or as much of it as was looked at; None = not at all."""
         known = [step for step in self._steps if step is not None]

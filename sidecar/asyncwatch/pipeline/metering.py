@@ -36,7 +36,7 @@ def metering(service: Service, export: ExportSettings, lag: LagSettings) -> Meas
         )  # fmt: skip
 
     by_partition = lag.granularity == "partition"
-    return Measuring(service.ledger, readings, lambda: _lag(service), by_partition=by_partition)
+    return Measuring(service.ledger, readings, lambda: _lag(service), by_partition=by_partition, past=service.past)
 
 
 def _exporter(settings: OtlpSettings | None) -> str:

@@ -93,7 +93,8 @@ class Reloader:
         gone = [*adoption.replaced, *adoption.removed]
         self._pump.retire(gone, now_ns)
         documents = document_rows(fresh.contracts)
-        ledger.retire(gone, documents)
+        ledger.retire(adoption.replaced, adoption.removed, documents)
+        self._service.past.retire(adoption.replaced, adoption.removed)
         ledger.describe(fresh.contracts)
         plan.contracts, plan.filters = fresh.contracts, fresh.filters
         self._service.follow(fresh.filters)

@@ -29,6 +29,7 @@ from asyncwatch.telemetry.happenings import (
     RightMissing,
     emit,
 )
+from asyncwatch.telemetry.measuring.past import PastPoints
 
 
 class Service:
@@ -44,6 +45,8 @@ class Service:
         self.runners: list[Runner] = []
         self.chores: list[Callable[[], Awaitable[None]]] = []
         """What runs beside the taps until the end: each never ends by itself and never raises for a broker's trouble."""
+        self.past = PastPoints()
+        """What routes counted that a reload took out."""
         self.limit: int | None = None
         self.done = asyncio.Event()
         """Set when the limit is reached or every tap has ended."""

@@ -18,6 +18,7 @@ from asyncwatch.telemetry.measuring.channels import channel_points
 from asyncwatch.telemetry.measuring.consumers import lag_points
 from asyncwatch.telemetry.measuring.findings import Violations
 from asyncwatch.telemetry.measuring.ourselves import own_points
+from asyncwatch.telemetry.measuring.past import PastPoints, together
 from asyncwatch.telemetry.measuring.places import Places
 from asyncwatch.telemetry.measuring.readings import Readings
 from asyncwatch.telemetry.measuring.servers import server_points
@@ -32,8 +33,8 @@ Measure = Callable[[], Iterator[Iterable[Point]]]
 class Measuring:
     """Reads what a run has counted.
 
-    `lag` gives rows and their views, which may be fewer; None = groups could not be asked. Units: `started_ns` since
-    the epoch.
+    `lag` gives rows and their views, which may be fewer; None = groups could not be asked. `past`: what routes counted
+    that a reload took out. Units: `started_ns` since the epoch.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class Measuring:
         lag: Callable[[], tuple[Sequence[LagRow], Sequence[LagView]] | None],
         *,
         by_partition: bool = False,
+        past: PastPoints | None = None,
     ) -> None:
         self._ledger = ledger
         self._readings = readings
         self._lag = lag
         self._by_partition = by_partition
+        self._past = past
 
     @property
     def started_ns(self) -> int:
@@ -66,13 +69,18 @@ class Measuring:
         yield own_points(readings, dict(COUNTS))
         places = Places(protocols)
         undocumented = AddedPoints()
+        past = {} if self._past is None else self._past.all()
         for route in routes:
-            points = channel_points(route, checks_of(route), places.add(route))
+            place = places.add(route)
+            points: Iterable[Point] = channel_points(route, checks_of(route), place)
             if route.documented:
-                yield points
+                yield together(points, past.pop(place, None))
             else:
                 undocumented.take(points)
                 yield ()
+        for before in past.values():
+            undocumented.take(before)
+            yield ()
         yield undocumented
         violations, groups = Violations(places), ledger.groups.all()
         for start in range(0, len(groups), _GROUPS):

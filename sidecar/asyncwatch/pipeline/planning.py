@@ -1,0 +1,242 @@
+"""What a run would do: which channels are tapped how, what that leaves on each broker, and why others are not tapped."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from asyncwatch.config.settings import ServerSettings
+from asyncwatch.contract.entities import Channel, Contract, Server
+from asyncwatch.contract.message_strength import message_strength
+from asyncwatch.model.errors import AsyncwatchError, Misconfigured, MisconfiguredAll
+from asyncwatch.model.route import Route
+from asyncwatch.model.strength import Strength
+from asyncwatch.pipeline.build import Plan, key_hasher, make_replay_plan
+from asyncwatch.pipeline.servers import BuildOptions, read_brokers, settle
+from asyncwatch.taps.base import Filter, TapSpec
+from asyncwatch.taps.planned import Found, Outlook, PlannedReading, Survey, Wish
+from asyncwatch.taps.registry import tap_for
+
+_UNKNOWN_ADDRESS: Final = "its address is known at run time only"
+_LEFT_OUT: Final = "left out by --channel or --exclude"
+_OTHER_SERVER: Final = "left out by --server"
+_NO_SERVER: Final = "no server is documented for it; name one with --broker kafka://HOST:PORT"
+_QUEUE: Final = ", and a queue gives each message to one reader only: looking would take messages away"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMessage:
+    """A documented message, by its key, and how much its schemas say."""
+
+    key: str
+    strength: Strength
+
+
+@dataclass(slots=True)
+class PlannedChannel:
+    """One address of one server, or a channel that has none. `tap` None = it is not tapped, and `reason` says why.
+
+    `found`: what the broker shows of it; None = it was not looked at.
+    """
+
+    server: str | None
+    protocol: str | None
+    address: str | None
+    channels: tuple[str, ...]
+    messages: tuple[PlannedMessage, ...]
+    pattern: str | None = None
+    tap: str | None = None
+    how: str | None = None
+    creates: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    reason: str | None = None
+    found: Found | None = None
+
+
+@dataclass(slots=True)
+class PlannedServer:
+    """One server with the addresses that a tap reads there, and what it needs for all of them.
+
+    `survey`: what a look at the broker showed; `trouble`: why there was none.
+    """
+
+    server: Server
+    protocol: str
+    url: str
+    spec: TapSpec | None = None
+    settings: ServerSettings = field(default_factory=lambda: ServerSettings(""))
+    username: str | None = None
+    filters: list[Filter] = field(default_factory=list)
+    channels: list[PlannedChannel] = field(default_factory=list)
+    """Those with a filter first, in the order of the filters."""
+    outlook: Outlook | None = None
+    survey: Survey | None = None
+    trouble: AsyncwatchError | None = None
+
+
+@dataclass(slots=True)
+class Planned:
+    """What a run over documents would do. `elsewhere`: channels that are on none of the chosen servers."""
+
+    contracts: list[Contract]
+    servers: list[PlannedServer]
+    elsewhere: list[PlannedChannel] = field(default_factory=list)
+
+    def channels(self) -> Iterator[PlannedChannel]:
+        """Give every channel, tapped or not, server by server."""
+        for server in self.servers:
+            yield from server.channels
+        yield from self.elsewhere
+
+
+def plan_run(options: BuildOptions, contracts: list[Contract], wish: Wish) -> Planned:
+    """Say what a run would do, without connecting to anything; secrets are not read.
+
+    Raises: MisconfiguredAll.
+    """
+    if not options.brokers and not any(contract.servers for contract in contracts):
+        return Planned(contracts, [], [_untapped(None, channel, _NO_SERVER) for channel in _all(contracts)])
+    plan = make_replay_plan(options, contracts, key_hasher(secrets.token_bytes(16)))
+    faults: list[Misconfigured] = []
+    tapped = [name for name, server in plan.servers.items() if tap_for(server.family) is not None]
+    brokers = read_brokers(options, tapped, faults)
+    if faults:
+        raise MisconfiguredAll(faults)
+    found = Planned(plan.contracts, [])
+    for server in plan.servers.values():
+        found.servers.append(_plan_server(server, plan, options, wish, brokers.get(server.id)))
+    _name_left_out(found, plan)
+    return found
+
+
+async def look(planned: Planned, options: BuildOptions, wish: Wish, looking: Callable[[PlannedServer], None]) -> None:
+    """Look at every broker that a tap reads, leaving nothing there; `looking` is told each server before.
+
+    Raises: MisconfiguredAll for settings that cannot be used.
+    """
+    faults: list[Misconfigured] = []
+    tapped = [one for one in planned.servers if one.spec is not None and one.filters]
+    brokers = read_brokers(options, [one.server.id for one in planned.servers if one.spec is not None], [])
+    for one in tapped:
+        try:
+            one.settings = settle(one.server, brokers.get(one.server.id), options)
+        except Misconfigured as error:
+            faults.append(error)
+    if faults:
+        raise MisconfiguredAll(faults)
+    for one in tapped:
+        looking(one)
+        assert one.spec is not None  # only those that a tap reads
+        if one.spec.survey is None:
+            continue
+        try:
+            one.survey = await one.spec.survey(one.server.id, one.settings, one.filters, wish)
+        except AsyncwatchError as error:
+            one.trouble = error
+            continue
+        _tell(one, one.survey.outlook, one.survey.found)
+
+
+def _plan_server(server: Server, plan: Plan, options: BuildOptions, wish: Wish, override: str | None) -> PlannedServer:
+    configured = options.configured
+    url = (override or configured.url(server.id) or server.host).rpartition("://")[2].rstrip("/")
+    protocol = server.protocol if server.family == "other" else server.family
+    spec = tap_for(server.family)
+    one = PlannedServer(
+        server, protocol, url, spec, ServerSettings(
+            url, protocol=server.family, nats=configured.nats(server.id), requests=configured.requests(server.id),
+        ), configured.username(server.id),
+    )  # fmt: skip
+    routes = plan.routes.of_server(server.id)
+    one.channels = [_routed(route, protocol, plan.contracts) for route in routes]
+    if spec is None or spec.outlook is None:
+        for row, route in zip(one.channels, routes, strict=True):
+            row.reason = f"protocol {server.protocol} is not read by this version{_beside(route, plan.contracts)}"
+        return one
+    by_id = {filter_.id: filter_ for filter_ in plan.filters[server.id] if filter_.id}
+    one.filters = [by_id[route.filter] for route in routes]
+    globs = [filter_ for filter_ in plan.filters[server.id] if not filter_.id]
+    one.filters += globs
+    one.channels += [PlannedChannel(server.id, protocol, glob, (), ()) for glob, _ in zip(options.undocumented, globs)]
+    one.outlook = spec.outlook(server.id, one.settings, one.filters, wish)
+    _tell(one, one.outlook, None)
+    return one
+
+
+def _tell(one: PlannedServer, outlook: Outlook, found: Sequence[Found] | None) -> None:
+    """Write what the tap says into the rows of a server."""
+    assert one.spec is not None  # it is the tap that says it
+    one.outlook = outlook
+    for number, reading in enumerate(outlook.readings):
+        row = one.channels[number]
+        row.pattern, row.found = reading.pattern, None if found is None else found[number]
+        _take(row, reading, one.spec.name)
+
+
+def _take(row: PlannedChannel, reading: PlannedReading, tap: str) -> None:
+    row.reason = reading.left
+    row.tap = None if reading.left is not None else tap
+    row.how = reading.how or None
+    row.creates = reading.creates
+    row.needs = tuple(map(str, reading.needs))
+
+
+def _routed(route: Route, protocol: str, contracts: Sequence[Contract]) -> PlannedChannel:
+    messages: dict[str, PlannedMessage] = {}
+    for contract in contracts:
+        for channel in contract.channels.values():
+            if channel.id in route.channels and channel.address == route.address:
+                for message in _messages(channel):
+                    messages.setdefault(message.key, message)
+    return PlannedChannel(route.server, protocol, route.address, route.channels, tuple(messages.values()))
+
+
+def _messages(channel: Channel) -> list[PlannedMessage]:
+    return [PlannedMessage(one.key, message_strength(one)) for one in channel.messages]
+
+
+def _untapped(server: Server | None, channel: Channel, reason: str) -> PlannedChannel:
+    protocol = None if server is None else server.protocol if server.family == "other" else server.family
+    return PlannedChannel(
+        None if server is None else server.id, protocol, channel.address, (channel.id,), tuple(_messages(channel)),
+        reason=reason,
+    )  # fmt: skip
+
+
+def _beside(route: Route, contracts: Sequence[Contract]) -> str:
+    """Say what would keep a tap from reading an address anyway."""
+    bindings = [
+        channel.bindings.get("amqp")
+        for contract in contracts
+        for channel in contract.channels.values()
+        if channel.id in route.channels and channel.address == route.address
+    ]
+    is_queue = route.protocol == "amqp" and any(
+        isinstance(binding, dict) and binding.get("is") == "queue" for binding in bindings
+    )
+    return _QUEUE if is_queue else ""
+
+
+def _all(contracts: Sequence[Contract]) -> Iterator[Channel]:
+    for contract in contracts:
+        yield from contract.channels.values()
+
+
+def _name_left_out(found: Planned, plan: Plan) -> None:
+    """Add the channels that have no route, each with the reason."""
+    servers = {one.server.id: one for one in found.servers}
+    routed = {(row.server, name) for one in found.servers for row in one.channels for name in row.channels}
+    for contract in plan.contracts:
+        for channel in contract.channels.values():
+            on = [name for name in contract.servers if not channel.servers or name in channel.servers]
+            for name in on:
+                if name not in servers:
+                    found.elsewhere.append(_untapped(contract.servers[name], channel, _OTHER_SERVER))
+                elif channel.address is None:
+                    servers[name].channels.append(_untapped(contract.servers[name], channel, _UNKNOWN_ADDRESS))
+                elif (name, channel.id) not in routed:
+                    servers[name].channels.append(_untapped(contract.servers[name], channel, _LEFT_OUT))
+            if not on:
+                found.elsewhere.append(_untapped(None, channel, _NO_SERVER))
