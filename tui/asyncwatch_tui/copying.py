@@ -40,6 +40,8 @@ def channel_text(facts: Facts, message: str | None, snapshot: Snapshot) -> str:
         f"counted as  {_states(counts)}",
     ]
     if message is None:
+        if row.strength is not None:
+            lines.append(f"contract    constrains {int(row.strength * 100)} % of its documented fields")
         lines.append(f"size        {format_bytes(row.bytes)}")
         if (ordering := tracked(row)) is not None:
             lines.append(

@@ -30,6 +30,8 @@ class Cell(NamedTuple):
 
 
 NOT_KNOWN: Final = Cell(UNKNOWN, "faint")
+LITTLE_SAID: Final = 0.5
+"""Below this share of constrained fields, `100 % valid` says little and must look so."""
 
 
 def heading_line(width: int, sorting: Sorting, *, choosing: bool) -> Line:
@@ -186,6 +188,9 @@ def _valid(facts: Facts, column: Column, now_ns: int) -> Cell:
     if share is None:
         nothing_to_check = facts.state in {"no-rule", "opaque"} and column.width >= 6
         return Cell("~ none") if nothing_to_check else NOT_KNOWN
+    strength = facts.row.strength
+    if share >= 1 and strength is not None and strength < LITTLE_SAID:
+        return Cell("~" + format_share(share))
     if share >= 1 or facts.state == "stale":
         return Cell(format_share(share))
     return Cell(format_share(share), "error", bold=facts.state == "invalid")

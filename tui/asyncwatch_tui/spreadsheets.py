@@ -14,7 +14,7 @@ from asyncwatch_tui.signs import GROUP_SIGNS, SIGNS
 
 _CHANNEL: Final = (
     "state", "server", "channel", "address", "messages", "valid", "invalid", "undecodable", "unchecked", "rate", "violations",
-    "missing", "lost", "lag_seconds", "p50_seconds", "p99_seconds", "context_share", "last_seen",
+    "missing", "lost", "lag_seconds", "p50_seconds", "p99_seconds", "context_share", "last_seen", "contract_strength",
 )  # fmt: skip
 _FINDING: Final = (
     "severity", "rule", "server", "channel", "address", "message", "group", "path", "expected", "actual", "count", "rate",
@@ -40,6 +40,7 @@ def export_channels(channels: ChannelList, snapshot: Snapshot) -> Export | None:
                 counts.undecodable, counts.unchecked, row.rate, view.violations,
                 None if ordering is None else ordering.missing, None if ordering is None else ordering.lost,
                 None if reader is None else reader.seconds, view.p50, view.p99, view.context_share, view.last_seen,
+                row.strength,
             ))  # fmt: skip
         return table
 

@@ -53,21 +53,15 @@ class _Walk:
 
     def look(self, schemas: Sequence[object], path: Path, *, required: bool, above: frozenset[int]) -> None:
         """Look at one place; `schemas` judge the same value, `above` are parts on the way here."""
-        parts = [
-            part
-            for schema in schemas
-            for part in schemas_in_place(self._bundle, schema, conditional=False)
-            if id(part) not in above
-        ]
-        self._steps -= 1 + len(parts)
-        deeper = above | {id(part) for part in parts}
+        found = [part for schema in schemas for part in schemas_in_place(self._bundle, schema, conditional=False)]
+        parts = [part for part in found if id(part) not in above]
+        self._steps -= 1 + len(found)
         inside = [] if self._steps < 0 or len(path) >= _MOST_LEVELS else list(_members(parts))
-        if parts and inside:
-            for name, inner, is_required in inside:
-                self.look(inner, (*path, name), required=is_required, above=deeper)
-        elif parts or not above:
+        deeper = above | {id(part) for part in parts}
+        for name, inner, is_required in inside:
+            self.look(inner, (*path, name), required=is_required, above=deeper)
+        if not inside and len(parts) == len(found):  # else a recursion, whose leaves were counted above
             self._leaf(parts, schemas, path, required=required)
-        # else: a recursion, whose leaves were counted above
 
     def _leaf(self, parts: Sequence[Schema], schemas: Sequence[object], path: Path, *, required: bool) -> None:
         if self.leaves >= _MOST_LEAVES:

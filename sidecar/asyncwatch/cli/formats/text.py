@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats.ink import Ink
@@ -11,7 +12,6 @@ from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import ChannelRow, FindingRow, Report
 from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.telemetry.log import printable
-
 
 _HOLLOW_SHOWN: Final = 5
 
