@@ -1,0 +1,40 @@
+"""Documents read strictly, one after the other, and what they say against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from asyncwatch.contract.document_finding import DocumentFinding
+from asyncwatch.contract.lint import Lint, lint_document
+from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
+from asyncwatch.model.rules import RULES
+from asyncwatch.reading.files import read_file
+
+
+def lint_all(paths: Sequence[str], *, severities: Mapping[str, str]) -> list[Lint]:
+    """Lint every document; `severities`: rule or family → severity, as configured.
+
+    Raises: MisconfiguredAll with every file that cannot be read.
+    """
+    faults: list[Misconfigured] = []
+    found: list[Lint] = []
+    for path in paths:
+        try:
+            found.append(lint_document(path, read_file))
+        except Misconfigured as error:
+            faults.append(error)
+    if faults:
+        raise MisconfiguredAll(faults)
+    return [replace(one, findings=_configured(one.findings, severities)) for one in found]
+
+
+def _configured(findings: Sequence[DocumentFinding], severities: Mapping[str, str]) -> tuple[DocumentFinding, ...]:
+    """Give findings the severities that were configured; those that are off are left out."""
+    found: list[DocumentFinding] = []
+    for one in findings:
+        family = RULES[one.rule].family
+        wanted = severities.get(one.rule, severities.get(family, one.severity))
+        if wanted != "off":
+            found.append(replace(one, severity=wanted))  # type: ignore[arg-type] # configuration takes severities only
+    return tuple(found)
