@@ -1,72 +1,112 @@
 """A schema with everything it refers to as one schema without outside references.
 
 Every target of a reference stands once in `definitions`, under the last part of its pointer, so recursive schemas stay
-finite; a root that is referred to stands there too. `$id` is dropped: it has no say in AsyncAPI's references.
+finite; a root that is referred to stands there too. Identifiers are resolved and left out: what a dynamic reference
+means depends on the way to it, so its target stands once for each way. Parts in other formats are restated in the
+newest dialect among them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, unquote
 
+from asyncwatch.contract.formats.openapi import restate_openapi
+from asyncwatch.contract.identifiers import Identifiers, Scope
 from asyncwatch.contract.keywords import LISTS, MAPS, SINGLE, subschemas
+from asyncwatch.contract.newer_dialect import DIALECTS, restate
 from asyncwatch.contract.origins import Origins
 from asyncwatch.contract.references import Documents, Unresolvable
-from asyncwatch.contract.schema_format import Dialect, dialect_of
-from asyncwatch.contract.sites import Site
+from asyncwatch.contract.schema_format import Dialect, SchemaLanguage, language_of
+from asyncwatch.contract.sites import Pointer, Site
 
 Bundle = dict[str, object] | bool
 
 _MOST_PARTS: Final = 200_000
+_MOST_STEPS: Final = 100
 _DEFINITIONS: Final = "#/definitions/"
-_OWN_REFERENCES: Final[frozenset[str]] = frozenset({"2019-09", "2020-12"})
-"""Dialects in which keywords beside `$ref` count, and in which anchors are looked for."""
+_METASCHEMAS: Final[dict[str, Dialect]] = {
+    "http://json-schema.org/draft-04/schema": "draft-04", "http://json-schema.org/draft-06/schema": "draft-06",
+    "http://json-schema.org/draft-07/schema": "draft-07",
+    "https://json-schema.org/draft/2019-09/schema": "2019-09",
+    "https://json-schema.org/draft/2020-12/schema": "2020-12",
+}  # fmt: skip
+"""Schemas of schemas, which the engine has with it."""
+_IDENTIFIERS: Final[frozenset[str]] = frozenset(
+    {"$schema", "$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary"}
+)
+_REFERENCES: Final[frozenset[str]] = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
+_DYNAMIC: Final[dict[Dialect, str]] = {"2019-09": "$recursiveRef", "2020-12": "$dynamicRef"}
+_NO_SCOPE: Final[Scope] = {}
+
+_Key = tuple[str, Pointer, str, tuple[tuple[str, str, Pointer], ...]]
 
 
 class UnusableSchema(Unresolvable):
     """A schema that cannot be put together."""
 
 
-def bundle_schema(documents: Documents, site: Site, dialect: Dialect) -> tuple[Bundle, Origins]:
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """A schema without outside references, the dialect it is written in, and where its parts stand."""
+
+    bundle: Bundle
+    dialect: Dialect
+    origins: Origins
+
+
+def bundle_schema(documents: Documents, site: Site, language: SchemaLanguage) -> Bundled:
     """Put a schema and everything it refers to into one, and tell where its parts come from.
 
     Raises: Unresolvable.
     """
-    bundler = _Bundler(documents, dialect)
-    return bundler.run(site), Origins(documents, bundler.root, bundler.definitions)
+    dialect = language.dialect
+    while True:
+        bundler = _Bundler(documents, language, dialect)
+        bundle = bundler.run(site)
+        if bundler.newest == dialect:
+            return Bundled(bundle, dialect, Origins(documents, bundler.root, bundler.definitions))
+        dialect = bundler.newest
 
 
 class _Bundler:
-    def __init__(self, documents: Documents, dialect: Dialect) -> None:
+    def __init__(self, documents: Documents, language: SchemaLanguage, dialect: Dialect) -> None:
         self._documents = documents
-        self._keeps_siblings = dialect in _OWN_REFERENCES
-        self._names: dict[tuple[str, tuple[str | int, ...]], str] = {}
+        self._language = language
+        self._dialect = dialect
+        self._identifiers: dict[Dialect, Identifiers] = {}
+        self._names: dict[_Key, str] = {}
         self._taken: set[str] = set()
-        self._waiting: list[tuple[str, Site]] = []
+        self._waiting: list[tuple[str, Site, SchemaLanguage, Scope]] = []
         self._parts = 0
+        self.newest = dialect
+        """The newest dialect of a part; where it is newer than the bundle's, the bundle has to be made again."""
         self.root: Site
         self.definitions: dict[str, Site] = {}
 
     def run(self, site: Site) -> Bundle:
-        end = self._documents.follow(site)  # also where siblings count: a circle is found
-        root = site if self._keeps_siblings else _unwrap(self._documents, end)
+        language = self._language
+        end = self._follow(site, language)  # also where siblings count: a circle is found
+        root, language = (site, language) if language.keeps_siblings else self._unwrap(end, language)
         self.root = root
-        bundled = self._schema(root)
+        scope = self._scope_in(root, language, _NO_SCOPE)
+        bundled = self._schema(root, language, scope)
         definitions: dict[str, object] = {}
         while self._waiting:
-            name, target = self._waiting.pop()
-            definitions[name] = self._schema(target)
+            name, target, inner_language, inner_scope = self._waiting.pop()
+            definitions[name] = self._schema(target, inner_language, inner_scope)
             self.definitions[name] = target
         if isinstance(bundled, bool):
             return bundled
-        own = self._names.get((root.file, root.pointer)) if self._documents.is_original(root) else None
+        own = self._names.get(_key(root, language, scope)) if self._documents.is_original(root) else None
         if own is not None:
             bundled = {"$ref": write_definition(own)}
         if definitions:
             bundled["definitions"] = dict(sorted(definitions.items()))
         return bundled
 
-    def _schema(self, site: Site) -> dict[str, object] | bool:
+    def _schema(self, site: Site, language: SchemaLanguage, scope: Scope) -> dict[str, object] | bool:
         self._parts += 1
         if self._parts > _MOST_PARTS:
             raise UnusableSchema(f"a schema with more than {_MOST_PARTS:,} parts", "document.schema")
@@ -75,49 +115,130 @@ class _Bundler:
             return value
         if not isinstance(value, dict):
             raise UnusableSchema("a schema must be an object, true or false", "document.schema")
-        reference = site.reference
-        is_anchor = self._keeps_siblings and reference is not None and _is_anchor(reference)
+        scope = self._scope_in(site, language, scope)
         bundled: dict[str, object] = {}
-        if reference is not None and not is_anchor:
-            end = self._documents.follow(site)
-            target = self._documents.resolve(site.file, reference) if self._keeps_siblings else end
-            bundled["$ref"] = self._reference(target)
-            if not self._keeps_siblings:
+        reference = site.reference
+        if reference is not None:
+            bundled["$ref"] = self._reference(site, reference, language, scope)
+            if not language.keeps_siblings:
                 return bundled
         for key, part in site.members():
-            self._member(bundled, key, part, keeps_reference=is_anchor)
-        return bundled
+            self._member(bundled, key, part, language, scope)
+        dynamic = self._dynamic_reference(site, language, scope)
+        if dynamic is not None:
+            beside = bundled.get("allOf")
+            if "$ref" not in bundled:
+                bundled["$ref"] = dynamic
+            else:
+                bundled["allOf"] = [*(beside if isinstance(beside, list) else ()), {"$ref": dynamic}]
+        if language.family == "openapi-3.0":
+            bundled = restate_openapi(bundled)
+        return bundled if language.dialect == self._dialect else restate(bundled, language.dialect, self._dialect)
 
-    def _member(self, bundled: dict[str, object], key: str, part: Site, *, keeps_reference: bool) -> None:
+    def _member(self, bundled: dict[str, object], key: str, part: Site, language: SchemaLanguage, scope: Scope) -> None:
         value = part.value
-        if key in {"$schema", "$id"} or (key == "id" and isinstance(value, str)):
+        if key in _IDENTIFIERS or (key == "id" and isinstance(value, str)):
             return
-        if key == "$ref" and not keeps_reference:
+        if key in _REFERENCES and isinstance(value, str):
             return
         if key in {"definitions", "$defs"}:
-            if self._keeps_siblings and key == "$defs" and isinstance(value, dict):
-                bundled[key] = {name: self._schema(inner) for name, inner in part.members()}
-        elif key in MAPS and isinstance(value, dict):
+            return
+        if key in MAPS and isinstance(value, dict):
             bundled[key] = {
-                name: inner.value if isinstance(inner.value, list) else self._schema(inner)
+                name: inner.value if isinstance(inner.value, list) else self._schema(inner, language, scope)
                 for name, inner in part.members()
             }
         elif key in LISTS and isinstance(value, list):
-            bundled[key] = [self._schema(item) for item in part.items()]
+            bundled[key] = [self._schema(item, language, scope) for item in part.items()]
         elif key in SINGLE and isinstance(value, dict | bool):
-            bundled[key] = self._schema(part)
+            bundled[key] = self._schema(part, language, scope)
         else:
             bundled[key] = value
 
-    def _reference(self, target: Site) -> str:
+    def _dynamic_reference(self, site: Site, language: SchemaLanguage, scope: Scope) -> str | None:
+        """Give the reference that a dynamic one comes to on this way."""
+        keyword = _DYNAMIC.get(language.dialect)
+        reference = site.value.get(keyword) if keyword is not None and isinstance(site.value, dict) else None
+        if not isinstance(reference, str) or not language.has_identifiers:
+            return None
+        address = reference.partition("#")[0]
+        if address in _METASCHEMAS:
+            return reference
+        target = self._identifiers_of(language).resolve_dynamic(site, reference, scope)
+        return self._name(target, language, scope)
+
+    def _reference(self, site: Site, reference: str, language: SchemaLanguage, scope: Scope) -> str:
         """Give the reference to a target inside the bundle, and see that it will stand there."""
-        target = _unwrap(self._documents, target)
-        key = (target.file, target.pointer)
+        if reference.removesuffix("#") in _METASCHEMAS:
+            return reference
+        end = self._follow(site, language)
+        return self._name(self._step(site, reference, language) if language.keeps_siblings else end, language, scope)
+
+    def _name(self, target: Site, language: SchemaLanguage, scope: Scope) -> str:
+        target, language = self._unwrap(target, language)
+        if language.has_identifiers and target.file != self.root.file:
+            language = self._own_language(target, language)
+        scope = self._scope_in(target, language, scope)
+        key = _key(target, language, scope)
         name = self._names.get(key)
         if name is None:
             name = self._names[key] = self._free_name(target)
-            self._waiting.append((name, target))
+            self._waiting.append((name, target, language, scope))
         return write_definition(name)
+
+    def _step(self, site: Site, reference: str, language: SchemaLanguage) -> Site:
+        if language.has_identifiers:
+            return self._identifiers_of(language).resolve(site, reference)
+        return self._documents.resolve(site.file, reference)
+
+    def _follow(self, site: Site, language: SchemaLanguage) -> Site:
+        """Give the end of a chain of references."""
+        if not language.has_identifiers:
+            return self._documents.follow(site)
+        for _ in range(_MOST_STEPS):
+            reference = site.reference
+            if reference is None or reference.removesuffix("#") in _METASCHEMAS:
+                return site
+            site = self._step(site, reference, language)
+        raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
+
+    def _unwrap(self, site: Site, language: SchemaLanguage) -> tuple[Site, SchemaLanguage]:
+        """Take the schema out of a Multi Format Schema Object, with the language it is written in."""
+        for _ in range(_MOST_STEPS):
+            schema_format = site.value.get("schemaFormat") if isinstance(site.value, dict) else None
+            inner = site.child("schema") if isinstance(schema_format, str) else None
+            if inner is None or not isinstance(schema_format, str):
+                return site, language
+            found = language_of(schema_format)
+            if found is None or not found.is_json_like:
+                raise UnusableSchema(f"schema format {schema_format[:120]}", "document.schema-format")
+            language = self._noted(found)
+            end = self._follow(inner, language)
+            site = inner if language.keeps_siblings and end.value is not inner.value else end
+            if site is inner and end is not inner:
+                return site, language
+        raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
+
+    def _own_language(self, target: Site, language: SchemaLanguage) -> SchemaLanguage:
+        """Give the language that another file says it is written in."""
+        named = self._identifiers_of(language).dialect_of(target)
+        dialect = _METASCHEMAS.get(named.removesuffix("#")) if named is not None else None
+        return language if dialect is None else self._noted(replace(language, dialect=dialect))
+
+    def _noted(self, language: SchemaLanguage) -> SchemaLanguage:
+        """Keep in mind the newest dialect that was met."""
+        if DIALECTS.index(language.dialect) > DIALECTS.index(self.newest):
+            self.newest = language.dialect
+        return language
+
+    def _identifiers_of(self, language: SchemaLanguage) -> Identifiers:
+        known = self._identifiers.get(language.dialect)
+        if known is None:
+            known = self._identifiers[language.dialect] = Identifiers(self._documents, language.dialect)
+        return known
+
+    def _scope_in(self, site: Site, language: SchemaLanguage, scope: Scope) -> Scope:
+        return self._identifiers_of(language).enter(site, scope) if language.has_identifiers else scope
 
     def _free_name(self, target: Site) -> str:
         last = next((part for part in reversed(target.pointer) if isinstance(part, str)), "document.schema")
@@ -127,6 +248,12 @@ class _Bundler:
             name = f"{last}-{number}"
         self._taken.add(name)
         return name
+
+
+def _key(site: Site, language: SchemaLanguage, scope: Scope) -> _Key:
+    """What a definition is known by: equal places that are reached under other dynamic anchors are others."""
+    met = tuple((name, one.file, one.pointer) for name, one in sorted(scope.items(), key=lambda item: item[0]))
+    return site.file, site.pointer, f"{language.family} {language.dialect}", met
 
 
 def write_definition(name: str) -> str:
@@ -155,18 +282,3 @@ def outline(part: object) -> tuple[set[str], int]:
                 names.add(name)
             waiting.extend(inner for _, inner in subschemas(schema))
     return names, weight
-
-
-def _unwrap(documents: Documents, site: Site) -> Site:
-    """Take the schema out of a Multi Format Schema Object."""
-    if isinstance(site.value, dict) and isinstance(site.value.get("schemaFormat"), str):
-        inner = site.child("schema")
-        if inner is not None:
-            if dialect_of(site.value["schemaFormat"]) is None:
-                raise UnusableSchema(f"schema format {site.value['schemaFormat'][:120]}", "document.schema-format")
-            return documents.follow(inner)
-    return site
-
-
-def _is_anchor(reference: str) -> bool:
-    return reference.startswith("#") and not reference.startswith("#/") and len(reference) > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from asyncwatch.contract.bundle import Bundle, bundle_schema, outline
@@ -13,7 +14,7 @@ from asyncwatch.contract.findings import quote
 from asyncwatch.contract.identity import digest_of
 from asyncwatch.contract.origins import Origins
 from asyncwatch.contract.references import Documents, Unresolvable
-from asyncwatch.contract.schema_format import Dialect, dialect_of, is_registered
+from asyncwatch.contract.schema_format import Dialect, is_registered, language_of
 from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.contract.sketch import sketch
 from asyncwatch.contract.strength import strength_of
@@ -23,6 +24,7 @@ from asyncwatch.model.severity import Severity
 from asyncwatch.model.view import SampleField
 
 _MOST_SCHEMAS: Final = 20_000
+_MOST_WRAPPED: Final = 100
 
 
 class CompiledSchema:
@@ -78,17 +80,12 @@ class SchemaReader:
     def read(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
         """Compile the schema at a site; where that cannot be done, a finding says why."""
         try:
-            target = self._documents.follow(site)
-            if isinstance(target.value, dict) and isinstance(target.value.get("schemaFormat"), str):
-                inner = target.child("schema")
-                if inner is not None:
-                    schema_format, target = target.value["schemaFormat"], inner
-                    self._documents.follow(inner)  # a format that is not read may be broken all the same
+            target, schema_format, inner_format = self._inside(site, schema_format)
             original = self._documents.is_original(target)
-            key = (target.file, target.pointer, schema_format)
+            key = (target.file, target.pointer, inner_format)
             if original and key in self._read:
-                return self._read[key]
-            found = self._compile(target, schema_format, what)
+                return replace(self._read[key], format=schema_format)
+            found = replace(self._compile(target, inner_format, what), format=schema_format)
         except Unresolvable as error:
             self._documents.findings.add(error.rule, "error", f"{what} is not checked: {error.message}", site)
             return _unusable(schema_format, error.message, site)
@@ -96,28 +93,45 @@ class SchemaReader:
             self._read[key] = found
         return found
 
+    def _inside(self, site: Site, schema_format: str) -> tuple[Site, str, str]:
+        """Take the schema out of a Multi Format Schema Object, or out of one inside another.
+
+        Shape: the schema, the outermost format, and the innermost, in which the schema is written.
+        Raises: Unresolvable.
+        """
+        formats: list[str] = []
+        inner_format = schema_format
+        for _ in range(_MOST_WRAPPED):
+            language = language_of(inner_format)
+            # identifiers have a say in JSON Schema's own references, siblings do in its newer dialects
+            target = site if language is not None and language.has_identifiers else self._documents.follow(site)
+            wrapped = target.value.get("schemaFormat") if isinstance(target.value, dict) else None
+            inner = target.child("schema") if isinstance(wrapped, str) else None
+            if inner is None or not isinstance(wrapped, str):
+                return target, (formats or [schema_format])[0], inner_format
+            formats.append(wrapped)
+            inner_format, site = wrapped, inner
+            if language_of(inner_format) is None:
+                self._documents.follow(inner)  # a format that is not read may be broken all the same
+                return inner, formats[0], inner_format
+        raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
+
     def _compile(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
-        dialect = dialect_of(schema_format)
-        if dialect is None:
-            reason = f"schema format {schema_format[:120]}"
-            known = is_registered(schema_format)
-            self._documents.findings.add(
-                "document.schema-format", "info" if known else "warning",
-                f"{what} is not checked: {quote(schema_format, 120)} is "
-                + ("a format that is not read" if known else "no known schema format"), site,
-            )  # fmt: skip
-            return _unusable(schema_format, reason, site)
+        language = language_of(schema_format)
+        if language is None or not language.is_json_like:
+            return self._not_read(site, schema_format, what)
         try:
-            bundle, origins = bundle_schema(self._documents, site, dialect)
+            found = bundle_schema(self._documents, site, language)
         except Unresolvable as error:
             severity: Severity = "info" if error.rule == "document.schema-format" else "error"
             self._documents.findings.add(error.rule, severity, f"{what} is not checked: {error.message}", site)
             return _unusable(schema_format, error.message, site)
-        identity = digest_of(bundle, dialect)
+        bundle, origins = found.bundle, found.origins
+        identity = digest_of(bundle, found.dialect)
         try:
             compiled = self._compiled.get(identity)
             if compiled is None:
-                compiled = self._compiled[identity] = CompiledSchema(bundle, dialect)
+                compiled = self._compiled[identity] = CompiledSchema(bundle, found.dialect)
                 self._origins[identity] = bundle, origins
         except SchemaRefused as error:
             is_here = site.reference is None and error.path[:1] != ("definitions",)
@@ -129,6 +143,15 @@ class SchemaReader:
             format=schema_format, compiled=compiled, reason=None, identity=identity, declared=declared_names(bundle),
             origins=self._own_origins(identity, bundle, origins), strength=strength_of(bundle),
         )  # fmt: skip
+
+    def _not_read(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
+        known = is_registered(schema_format)
+        self._documents.findings.add(
+            "document.schema-format", "info" if known else "warning",
+            f"{what} is not checked: {quote(schema_format, 120)} is "
+            + ("a format that is not read" if known else "no known schema format"), site,
+        )  # fmt: skip
+        return _unusable(schema_format, f"schema format {schema_format[:120]}", site)
 
     def _own_origins(self, identity: str, bundle: Bundle, origins: Origins) -> Origins:
         """Give a schema's own places, unless the equal schema that judges for it names its parts otherwise."""
