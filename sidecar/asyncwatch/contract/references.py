@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.findings import Findings, quote
-from asyncwatch.contract.sites import Pointer, Site, write_pointer
+from asyncwatch.contract.sites import Pointer, Site
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.reading.malformed import Malformed, Problem
 from asyncwatch.reading.tree import Tree, read_tree
@@ -54,7 +54,6 @@ class Documents:
         self._trees: dict[str, Tree] = {}
         self._bytes: dict[str, bytes] = {}
         self._failed: dict[str, Unresolvable] = {}
-        self._places: dict[int, tuple[str, Pointer]] = {}
         self.findings = Findings(self.position)
 
     def open(self) -> Site:
@@ -78,33 +77,12 @@ class Documents:
 
     def position_inside(self, site: Site, inner: Pointer) -> Position:
         """Give the place of a part of a site; where traits were merged in, the place that the part came from."""
-        found: Site | None = site
-        pointer = (*site.pointer, *inner)
-        file = site.file
-        if not self.is_original(site):
-            for done in range(len(inner) + 1):
-                own = self._place_of(found.value) if found is not None else None
-                if own is not None:
-                    file, pointer = own[0], (*own[1], *inner[done:])
-                if done < len(inner) and found is not None:
-                    found = _member(found, str(inner[done]))
-        return self.position(Site(file, pointer, None))
-
-    def _place_of(self, value: object) -> tuple[str, Pointer] | None:
-        """Tell where a mapping or list stands as it is; None if it was made by merging."""
-        if not isinstance(value, dict | list):
-            return None
-        if not self._places:
-            for file, tree in self._trees.items():
-                waiting: list[tuple[object, Pointer]] = [(tree.value, ())]
-                while waiting:
-                    part, pointer = waiting.pop()
-                    if id(part) in self._places or not isinstance(part, dict | list):
-                        continue
-                    self._places[id(part)] = file, pointer
-                    members = part.items() if isinstance(part, dict) else enumerate(part)
-                    waiting.extend((one, (*pointer, key)) for key, one in members)
-        return self._places.get(id(value))
+        for done, part in enumerate(inner):
+            found = _member(site, str(part))
+            if found is None:
+                return self.position(Site(site.file, (*site.pointer, *inner[done:]), None))
+            site = found
+        return self.position(site)
 
     def texts(self) -> dict[str, str]:
         """Give the text of every file that was read, by the name it is shown under; the document itself first."""
@@ -235,10 +213,3 @@ def _decoded(data: bytes) -> str:
     """Decode a file that was read as YAML: UTF-16 says so by its first bytes, all others are UTF-8."""
     is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return data.decode("utf-16" if is_wide else "utf-8-sig", "replace")
-
-
-def write_reference(site: Site) -> str:
-    """Write a reference to a site that means the same in every file."""
-    path = site.file.replace("%", "%25").replace("#", "%23").replace("?", "%3F")
-    fragment = write_pointer(site.pointer).replace("%", "%25").replace("#", "%23")
-    return f"{path}#{fragment}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 Pointer = tuple[str | int, ...]
@@ -10,10 +10,7 @@ Pointer = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A part of a file: `pointer` leads to `value` in `file` (a real path).
-
-    After traits the value may be a merged one; its pointer then names what the traits were merged into.
-    """
+    """A part of a file: `pointer` leads to `value` in `file` (a real path)."""
 
     file: str
     pointer: Pointer
@@ -44,6 +41,24 @@ class Site:
             reference = self.value.get("$ref")
             return reference if isinstance(reference, str) else None
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class MergedSite(Site):
+    """An object that was put together from several: its members keep the places they came from.
+
+    Its own place is that of what the others were merged into.
+    """
+
+    parts: Mapping[str, Site]
+
+    def child(self, key: str) -> Site | None:
+        """Give a member, where it came from."""
+        return self.parts.get(key)
+
+    def members(self) -> Iterator[tuple[str, Site]]:
+        """Give the members in their order, each where it came from."""
+        yield from self.parts.items()
 
 
 def write_pointer(parts: Sequence[str | int]) -> str:
