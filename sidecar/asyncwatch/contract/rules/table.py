@@ -11,14 +11,29 @@ from collections.abc import Callable
 from typing import Final
 
 from asyncwatch.contract.inspected import Inspected
+from asyncwatch.contract.rules.delimiters import no_query_nor_fragment
 from asyncwatch.contract.rules.identifiers import unique_identifiers
+from asyncwatch.contract.rules.parameters import described_placeholders
+from asyncwatch.contract.rules.replies import consistent_replies
+from asyncwatch.contract.rules.roots import named_servers, referred_channels
+from asyncwatch.contract.rules.security import known_security
+from asyncwatch.contract.rules.server_variables import described_variables
 from asyncwatch.contract.rules.survey import Survey
 from asyncwatch.contract.rules.tags import unique_tag_names
+from asyncwatch.contract.rules.version import published_version
 
 Rule = Callable[[Survey], None]
 
 RULES: Final[tuple[Rule, ...]] = (
+    published_version,
+    described_variables,
+    known_security,
+    named_servers,
+    no_query_nor_fragment,
+    described_placeholders,
     unique_identifiers,
+    referred_channels,
+    consistent_replies,
     unique_tag_names,
 )  # fmt: skip
 

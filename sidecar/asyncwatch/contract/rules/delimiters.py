@@ -1,0 +1,40 @@
+"""The delimiters `?` and `#` do not stand in a channel's address.
+
+The official parser looks at the channel's key, which is the address in 2.x only.
+Source: AsyncAPI 2.6, "Channels Object"; 3.1, "Channel Object", address.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asyncwatch.contract.findings import quote
+from asyncwatch.contract.rules.survey import Survey
+
+_RULE: Final = "document.address-delimiter"
+
+
+def no_query_nor_fragment(survey: Survey) -> None:
+    """Name each address that has a query or a fragment."""
+    for channel in survey.channels:
+        if survey.major == 2:
+            for found in _found(channel.name):
+                survey.add(_RULE, "error", f"{channel.what}: an address has no {found}", channel.own)
+            continue
+        for found in _found(channel.name):
+            survey.add(
+                _RULE, "warning", f"{channel.what} has {found} in its key, which other readers of AsyncAPI refuse",
+                channel.own,
+            )  # fmt: skip
+    for channel in [*survey.channels, *survey.component_channels] if survey.major > 2 else ():
+        address = channel.site.child("address")
+        if address is not None:
+            for found in _found(address.value):
+                survey.add(_RULE, "warning", f"address {quote(str(address.value))}: an address has no {found}", address)
+
+
+def _found(text: object) -> list[str]:
+    if not isinstance(text, str):
+        return []
+    signs = [words for sign, words in (("?", "query ('?')"), ("#", "fragment ('#')")) if sign in text]
+    return [" nor ".join(signs)] if signs else []
