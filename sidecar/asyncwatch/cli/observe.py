@@ -16,7 +16,7 @@ from asyncwatch.cli.dashboard import lifeline
 from asyncwatch.cli.exits import FINE, FOUND, INTERRUPTED, NOT_OBSERVED
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats import FORMATS
-from asyncwatch.cli.formats.ink import wants_color
+from asyncwatch.cli.ink import wants_color
 from asyncwatch.cli.output import write_output
 from asyncwatch.cli.probes import session_probes
 from asyncwatch.cli.session import Session, tell_document

@@ -41,7 +41,7 @@ def doctor(
         return FINE
     from asyncwatch.cli.doctor.diagnosis import as_json, as_text, problems  # noqa: PLC0415
     from asyncwatch.cli.doctor.visit import visit  # noqa: PLC0415
-    from asyncwatch.cli.formats.ink import wants_color  # noqa: PLC0415
+    from asyncwatch.cli.ink import wants_color  # noqa: PLC0415
 
     start_log(config, "error", None, "error")
     documents = specs or configuration(config).specs()

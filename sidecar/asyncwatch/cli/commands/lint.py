@@ -32,7 +32,7 @@ def lint(
     """
     from asyncwatch.cli.configured import configuration, documents  # noqa: PLC0415 # loaded when called
     from asyncwatch.cli.fail_on import compile_fail_on  # noqa: PLC0415
-    from asyncwatch.cli.formats.ink import wants_color  # noqa: PLC0415
+    from asyncwatch.cli.ink import wants_color  # noqa: PLC0415
     from asyncwatch.cli.linting.forms import FORMS  # noqa: PLC0415
     from asyncwatch.cli.linting.gather import gather  # noqa: PLC0415
     from asyncwatch.cli.linting.run import lint_all  # noqa: PLC0415

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.cli.formats.ink import Ink
 from asyncwatch.cli.formats.lag_text import lag_text
+from asyncwatch.cli.ink import Ink
 from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.model.report import ChannelRow, FindingRow, Report
 from asyncwatch.model.severity import SEVERITIES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from asyncwatch.cli.formats.ink import Ink
+from asyncwatch.cli.ink import Ink
 from asyncwatch.contract.entities import Contract, Message
 from asyncwatch.contract.lint import Lint
 from asyncwatch.contract.message_strength import message_strength
