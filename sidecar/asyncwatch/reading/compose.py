@@ -3,15 +3,18 @@
 Rule 1: nesting is counted while the text is parsed, so depth costs no stack.
 Rule 2: an alias counts as many nodes as what it repeats, so a small text cannot become a large value.
 Rule 3: keys are text and stand once; a key that comes by merge (`<<`) gives way to one that is written.
+Rule 4: where faults are collected, a key that is no text is taken as it is written, of two equal keys the last counts,
+and an unknown tag is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from yaml import events
 
-from asyncwatch.reading.malformed import Malformed, Problem
+from asyncwatch.reading.malformed import Faults, Malformed, Problem, note
 from asyncwatch.reading.scalars import MAPPING_TAG, SEQUENCE_TAG, Scalar, resolve_plain, resolve_tagged
 
 try:
@@ -46,11 +49,18 @@ class _Open:
 
 
 class Composer:
-    """Reads one text once."""
+    """Reads one text once.
 
-    def __init__(self, data: bytes, file: str) -> None:
+    `restored`: signs that stand for others while YAML 1.1 is parsed (see `tree.py`).
+    """
+
+    def __init__(
+        self, data: bytes | str, file: str, faults: Faults | None = None, restored: Mapping[int, str] | None = None
+    ) -> None:
         self._parser = EventParser(data)
         self._file = file
+        self._faults = faults
+        self._restored = restored
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[object, Mark, int]] = {}
         self._unfinished: set[str] = set()
@@ -63,12 +73,16 @@ class Composer:
         Raises: Malformed, and PyYAML's errors.
         """
         next_event = self._parser.get_event
+        is_simple = self._restored is None
         documents = 0
         while True:
-            event = next_event()
+            event: Any = next_event()
             kind = type(event)
             if kind is events.ScalarEvent:
-                self._scalar(event)
+                if is_simple and event.anchor is None and event.tag is None:
+                    self._plain(event)
+                else:
+                    self._scalar(event)
             elif kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
                 self._start(event, {} if kind is events.MappingStartEvent else [])
             elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
@@ -85,19 +99,59 @@ class Composer:
             raise Malformed("empty", "the file is empty", self._file)
         return self._result
 
+    def _plain(self, event: Any) -> None:
+        """Take a scalar without anchor and tag: nearly all are, so this is `_scalar` and `_add` in one."""
+        text: str = event.value
+        value: Scalar = text
+        mark = event.start_mark
+        self._size += 1
+        if self._size > MOST_NODES or not self._open:
+            self._size -= 1
+            self._scalar(event)
+            return
+        parent = self._open[-1]
+        into = parent.value
+        if event.implicit[0]:
+            try:
+                value = resolve_plain(text)
+            except ValueError as error:
+                raise self._malformed("syntax", str(error), event) from None
+        parent.size += 1
+        if type(into) is list:
+            into.append(value)
+            parent.marks.append((mark.line + 1, mark.column + 1, None))  # type: ignore[union-attr] # made with the value
+        elif parent.key is not None:
+            into[parent.key] = value  # type: ignore[call-overload] # a dict, as it is no list
+            parent.marks[parent.key] = (*parent.key_mark, None)  # type: ignore[call-overload] # made with the value
+            parent.key = None
+        elif type(value) is str and value not in into and value != "<<":
+            parent.key = value
+            parent.key_mark = (mark.line + 1, mark.column + 1)
+        else:
+            self._take_key(
+                parent,
+                value,
+                (mark.line + 1, mark.column + 1, None),
+                event,
+                is_merge=value == "<<" and event.implicit[0],
+            )
+
     def _scalar(self, event: Any) -> None:
         mark = event.start_mark
-        tag = event.tag
+        tag, text = event.tag, event.value
+        if self._restored is not None:
+            text = text.translate(self._restored)
         try:
             value: Scalar
             if tag is None:
-                value = resolve_plain(event.value) if event.implicit[0] else event.value
+                value = resolve_plain(text) if event.implicit[0] else text
             elif tag == "!":
-                value = event.value
+                value = text
             else:
-                value = resolve_tagged(event.value, tag)
+                value = resolve_tagged(text, tag)
         except LookupError:
-            raise self._malformed("tag", f"the tag '{tag[:80]}' is not read", event) from None
+            self._refuse_tag(event)
+            value = text
         except ValueError as error:
             raise self._malformed("syntax", str(error), event) from None
         leaf: Mark = (mark.line + 1, mark.column + 1, None)
@@ -106,10 +160,20 @@ class Composer:
         is_merge = value == "<<" and event.implicit[0]
         self._add(value, leaf, 1, event, is_merge=is_merge)
 
+    def _refuse_tag(self, event: Any) -> None:
+        fault = self._malformed("tag", f"the tag '{event.tag[:80]}' is not read", event)
+        fault.pointer = self._pointer()
+        note(fault, self._faults)
+
+    def _pointer(self) -> tuple[str | int, ...]:
+        """Give the way to what is read now."""
+        way = (one.key if isinstance(one.value, dict) else len(one.value) for one in self._open)
+        return tuple(part for part in way if part is not None)
+
     def _start(self, event: Any, value: dict[str, object] | list[object]) -> None:
         wanted = MAPPING_TAG if isinstance(value, dict) else SEQUENCE_TAG
         if event.tag is not None and event.tag not in {wanted, "!"}:
-            raise self._malformed("tag", f"the tag '{event.tag[:80]}' is not read", event)
+            self._refuse_tag(event)
         if len(self._open) >= MOST_LEVELS:
             raise self._malformed("too-large", f"nested deeper than {MOST_LEVELS} levels", event)
         if self._expects_key():
@@ -172,14 +236,25 @@ class Composer:
             parent.marks[key] = (*parent.key_mark, mark[2])
 
     def _take_key(self, parent: _Open, key: object, mark: Mark, event: Any, *, is_merge: bool) -> None:
+        assert isinstance(parent.value, dict)
         if not isinstance(key, str):
             shown = "null" if key is None else str(key).lower() if isinstance(key, bool) else "a number"
-            raise Malformed(
-                "key-type", f"a key that is no text ({shown})", self._file, mark[0], mark[1], hint="put it in quotes"
-            )
-        assert isinstance(parent.value, dict)
+            key = _as_text(key)
+            note(
+                Malformed(
+                    "key-type", f"a key that is no text ({shown})", self._file, mark[0], mark[1],
+                    hint="put it in quotes", pointer=(*self._pointer(), key),
+                ),
+                self._faults,
+            )  # fmt: skip
         if key in parent.value or (is_merge and parent.merged):
-            raise Malformed("duplicate-key", f"the key '{key[:80]}' stands twice", self._file, mark[0], mark[1])
+            note(
+                Malformed(
+                    "duplicate-key", f"the key '{key[:80]}' stands twice", self._file, mark[0], mark[1],
+                    pointer=(*self._pointer(), key),
+                ),
+                self._faults,
+            )  # fmt: skip
         parent.key = key
         parent.key_mark = (mark[0], mark[1])
 
@@ -198,3 +273,13 @@ class Composer:
     def _malformed(self, problem: Problem, what: str, event: Any) -> Malformed:
         mark = event.start_mark
         return Malformed(problem, what, self._file, mark.line + 1, mark.column + 1)
+
+    @property
+    def size(self) -> int:
+        """Give the number of nodes, aliases expanded."""
+        return self._size
+
+
+def _as_text(key: object) -> str:
+    """Write a key that is no text as JSON writes it."""
+    return "null" if key is None else str(key).lower() if isinstance(key, bool) else str(key)

@@ -21,7 +21,7 @@ _INTEGER: Final = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _OCTAL: Final = re.compile(r"0o([0-7]+)")
 _HEXADECIMAL: Final = re.compile(r"0x([0-9a-fA-F]+)")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_MOST_DIGITS: Final = 4000
+_MOST_DIGITS: Final = 3500
 """Longer integers take quadratic time, and no peer reads them."""
 
 _TAG: Final = "tag:yaml.org,2002:"
@@ -54,6 +54,8 @@ def resolve_plain(text: str) -> Scalar:
     for form, base in ((_OCTAL, 8), (_HEXADECIMAL, 16)):
         found = form.fullmatch(text)
         if found is not None:
+            if len(text) > _MOST_DIGITS:
+                raise ValueError(f"a number of more than {_MOST_DIGITS} digits")
             return int(found[1], base)
     return text
 
