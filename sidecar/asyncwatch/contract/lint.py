@@ -79,11 +79,44 @@ def _version(contract: Contract) -> tuple[int, int]:
     return major, min(minor, _LAST_MINOR[major])
 
 
+_CONSEQUENCES: Final = frozenset(
+    {
+        "document.type", "document.server", "document.operation", "document.operation-channel", "document.schema",
+        "document.channel-server",
+    }
+)  # fmt: skip
+"""What the tolerant reader says of a part because something in it is broken: the broken thing itself is told."""
+
+
 def _left(tolerant: Iterable[DocumentFinding], strict: Iterable[DocumentFinding]) -> list[DocumentFinding]:
-    """Give the tolerant reader's findings at places that strict reading says nothing about, none an error."""
-    told = {(one.position.file, one.pointer.removesuffix("/$ref")) for one in strict}
-    return [
-        replace(one, severity="warning") if one.severity == "error" else one
-        for one in tolerant
-        if (one.position.file, one.pointer) not in told
-    ]
+    """Give the tolerant reader's findings of causes that strict reading does not tell, none an error."""
+    told: set[tuple[str, str]] = set()
+    around_errors: set[tuple[str, str]] = set()
+    of_rule: set[tuple[str, str, str]] = set()
+    around_rule: set[tuple[str, str, str]] = set()
+    for one in strict:
+        file, pointer = one.position.file, one.pointer.removesuffix("/$ref")
+        told.add((file, pointer))
+        of_rule.add((one.rule, file, pointer))
+        for outer in _around(pointer):
+            around_rule.add((one.rule, file, outer))
+            if one.severity == "error":
+                around_errors.add((file, outer))
+    left: list[DocumentFinding] = []
+    for one in tolerant:
+        file, pointer = one.position.file, one.pointer
+        is_told = (
+            (file, pointer) in told
+            or (one.rule, file, pointer) in around_rule
+            or any((one.rule, file, outer) in of_rule for outer in _around(pointer))
+            or (one.rule in _CONSEQUENCES and (file, pointer) in around_errors)
+        )
+        if not is_told:
+            left.append(replace(one, severity="warning") if one.severity == "error" else one)
+    return left
+
+
+def _around(pointer: str) -> list[str]:
+    """Give the pointers of all parts that a part stands in."""
+    parts = pointer.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
