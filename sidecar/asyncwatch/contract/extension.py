@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from asyncwatch.contract.entities import Match
 from asyncwatch.contract.expressions import parse_expression
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.parts import Parts
@@ -27,6 +28,7 @@ class Extension:
     ordering: OrderingRule | None = None
     ignored_rules: frozenset[str] = frozenset()
     quiet: bool = False
+    match: Match | None = None
 
 
 class _Wrong(ValueError):
@@ -87,12 +89,16 @@ _TOP: Final[Fields] = {
 }  # fmt: skip
 
 
+_OF_MESSAGE: Final = frozenset({"match"})
+_OF_CHANNEL: Final = frozenset({"ignore", "quiet"})
+
+
 def read_extensions(site: Site) -> dict[str, object]:
     """Give the extensions that stand on an object, as they stand there."""
     return {key: inner.value for key, inner in site.members() if key.startswith("x-")}
 
 
-def read_extension(parts: Parts, site: Site, what: str) -> Extension:
+def read_extension(parts: Parts, site: Site, what: str, *, of_message: bool = False) -> Extension:
     """Read the extension of a channel or message; each fault is a finding, the rest counts."""
     extension = site.child(NAME)
     if extension is None:
@@ -103,8 +109,11 @@ def read_extension(parts: Parts, site: Site, what: str) -> Extension:
     said: dict[str, Any] = {}
     ignored: frozenset[str] = frozenset()
     quiet = False
+    match: Match | None = None
     for key, inner in followed.members():
-        if key in {"sequence", "event-time"}:
+        if key in (_OF_CHANNEL if of_message else _OF_MESSAGE):
+            _note(parts, inner, f"{key} is read on {'channels' if of_message else 'messages'} only")
+        elif key in {"sequence", "event-time"}:
             if parts.expect_mapping(inner, f"{key} of {NAME}"):
                 _read_fields(parts, inner, _SEQUENCE if key == "sequence" else _EVENT_TIME, said)
         elif key in _TOP:
@@ -117,10 +126,10 @@ def read_extension(parts: Parts, site: Site, what: str) -> Extension:
             else:
                 _note(parts, inner, "quiet: true or false is expected")
         elif key == "match":
-            parts.findings.add("document.extension", "info", f"{NAME}: match is not read by this version", inner)
+            match = _read_match(parts, inner)
         else:
             _note(parts, inner, f"unknown key {quote(key)}")
-    return Extension(OrderingRule(**said) if said else None, ignored, quiet)
+    return Extension(OrderingRule(**said) if said else None, ignored, quiet, match)
 
 
 def _read_fields(parts: Parts, site: Site, fields: Fields, said: dict[str, Any]) -> None:
@@ -137,6 +146,23 @@ def _read_field(parts: Parts, site: Site, key: str, fields: Fields, said: dict[s
         said[name] = read(site.value)
     except _Wrong as error:
         _note(parts, site, f"{key}: {error}")
+
+
+def _read_match(parts: Parts, site: Site) -> Match | None:
+    """Read what tells the message from others: a place and the value that stands there."""
+    location, value = site.child("location"), site.child("value")
+    if location is None or value is None or isinstance(value.value, list | dict):
+        _note(
+            parts,
+            site,
+            "match: a location and a value are expected, such as {location: $message.header#/type, value: x}",
+        )
+        return None
+    try:
+        return Match(_expression(location.value), cast("str | float | bool | None", value.value))
+    except _Wrong as error:
+        _note(parts, location, f"match: {error}")
+        return None
 
 
 def _read_rules(parts: Parts, site: Site) -> frozenset[str]:

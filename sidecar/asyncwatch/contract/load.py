@@ -9,6 +9,7 @@ from typing import Final
 from asyncwatch.contract import v2, v3
 from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.entities import Contract
+from asyncwatch.contract.extension import read_extensions
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.messages import check_content_type
 from asyncwatch.contract.parts import Parts
@@ -62,6 +63,7 @@ def read_contract(documents: Documents, root: Site, path: str) -> Contract:
         version=parts.text(info, "version", "info") if info is not None else None, spec_version=parts.spec_version,
         default_content_type=parts.default_content_type, source=path, servers=servers, channels=channels,
         operations=operations, findings=documents.findings.all(), texts=documents.texts(),
+        extensions=read_extensions(root),
     )  # fmt: skip
 
 

@@ -19,7 +19,6 @@ from asyncwatch.contract.references import Unresolvable
 from asyncwatch.contract.schema_format import dialect_of
 from asyncwatch.contract.sites import Site, write_pointer
 from asyncwatch.contract.traits import apply_traits
-from asyncwatch.model.route import OrderingRule
 
 _MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+\s*(?:;.*)?", re.ASCII | re.DOTALL)
 _READABLE: Final = re.compile(
@@ -50,12 +49,13 @@ def read_message(parts: Parts, key: str | None, site: Site, fallback: str) -> Me
         named = parts.text(merged, "messageId", what) or name or named
         what = f"message {quote(named)}"
     schema_format = _schema_format(parts, merged, what)
+    extension = read_extension(parts, merged, what, of_message=True)
     return Message(
         key=named, name=name, title=parts.text(merged, "title", what),
         content_type=_content_type(parts, merged, what), payload=_schema(parts, merged, "payload", schema_format, what),
         headers=_schema(parts, merged, "headers", default_format(parts), what),
         kafka_key=_kafka_key(parts, merged, schema_format, what), correlation=_correlation(parts, merged, what),
-        ordering=_ordering(parts, merged, what),
+        ordering=extension.ordering, match=extension.match,
         bindings={name: inner.value for name, inner in binding_sites(parts, merged, what).items()},
         position=parts.position(site), examples=read_examples(parts, merged, what),
         id=_own_id(parts, merged, site, key),
@@ -173,12 +173,3 @@ def _correlation(parts: Parts, site: Site, what: str) -> str | None:
         )
         return None
     return location
-
-
-def _ordering(parts: Parts, site: Site, what: str) -> OrderingRule | None:
-    extension = read_extension(parts, site, what)
-    if extension.ignored_rules or extension.quiet:
-        parts.findings.add(
-            "document.extension", "warning", f"x-asyncwatch of {what}: ignore and quiet are read on channels only", site
-        )
-    return extension.ordering

@@ -17,7 +17,7 @@ from asyncwatch.contract.security import read_security
 from asyncwatch.contract.sites import Site
 
 _VARIABLE: Final = re.compile(r"\{([^{}]{1,200})\}")
-_URL: Final = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?([^/?#]*)(/.*)?(?:[?#].*)?", re.DOTALL)
+_URL: Final = re.compile(r"(?:(?:([A-Za-z][A-Za-z0-9+.-]*):)?//)?([^/?#]*)(/.*)?(?:[?#].*)?", re.DOTALL)
 _MOST_TEXT: Final = 4_000
 _MOST_VARIABLES: Final = 1_000
 
@@ -41,7 +41,7 @@ def _read_server(parts: Parts, root: Site, name: str, site: Site) -> Server | No
         return None
     protocol = parts.text(followed, "protocol", what)
     where = _read_address(parts, followed, what)
-    if protocol is None or where is None:
+    if protocol is None or where is None or not where.host:
         missing = "protocol" if protocol is None else "url" if parts.major == 2 else "host"
         parts.findings.add("document.server", "error", f"{what} is left out: it has no {missing}", site)
         return None
