@@ -13,6 +13,8 @@ from typing import Final
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.inspected import Inspected
 from asyncwatch.contract.references import Unresolvable
+from asyncwatch.contract.rules.judging import Judges
+from asyncwatch.contract.rules.schema_walk import MOST_SCHEMAS, SchemaPlace, SchemaWalk
 from asyncwatch.contract.sites import Pointer, Site
 from asyncwatch.contract.traits import apply_traits
 from asyncwatch.model.severity import Severity
@@ -40,11 +42,17 @@ class Survey:
         self.root = inspected.root
         self.major = inspected.major
         self.minor = inspected.minor
+        version = inspected.contract.spec_version
+        self.judges = Judges(inspected.documents, f"application/vnd.aai.asyncapi;version={version}")
         self._merged: dict[tuple[str, Pointer], Site | None] = {}
 
     def add(self, rule: str, severity: Severity, summary: str, site: Site) -> None:
         """Note a finding at a site."""
         self.inspected.findings.add(rule, severity, summary, site)
+
+    def leave_out(self, what: str, site: Site) -> None:
+        """Say that a part of the document was not looked at, since there is too much of it."""
+        self.add("document.unexamined", "info", f"not examined: {what}", site)
 
     def follow(self, site: Site | None) -> Site | None:
         """Give what a site stands for; None where its reference leads nowhere."""
@@ -146,6 +154,24 @@ class Survey:
             for channel in [*self.channels, *self.component_channels]:
                 found += self.listed(channel.site, "messages", "message")
         return _each_once([*found, *self.listed(self.components, "messages", "message")])
+
+    @cached_property
+    def message_traits(self) -> list[Named]:
+        """The traits of all messages, then those of components that no message uses."""
+        found: list[Named] = []
+        for message in self.messages:
+            for own, trait in self.items(message.site, "traits"):
+                found.append(Named(message.name, f"a trait of {message.what}", own, trait))
+        return _each_once([*self.listed(self.components, "messageTraits", "message trait"), *found])
+
+    @cached_property
+    def schemas(self) -> list[SchemaPlace]:
+        """Every schema with the words of JSON Schema, and every schema inside it, once each."""
+        walk = SchemaWalk(self)
+        found = walk.run()
+        if not walk.is_complete:
+            self.leave_out(f"schemas beyond the first {MOST_SCHEMAS:,}", self.root)
+        return found
 
     def traits_of(self, site: Site) -> list[Site]:
         """Give the traits of an operation or message, in their order."""

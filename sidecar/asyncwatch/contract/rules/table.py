@@ -12,10 +12,12 @@ from typing import Final
 
 from asyncwatch.contract.inspected import Inspected
 from asyncwatch.contract.rules.delimiters import no_query_nor_fragment
+from asyncwatch.contract.rules.examples import fitting_examples
 from asyncwatch.contract.rules.identifiers import unique_identifiers
 from asyncwatch.contract.rules.parameters import described_placeholders
 from asyncwatch.contract.rules.replies import consistent_replies
 from asyncwatch.contract.rules.roots import named_servers, referred_channels
+from asyncwatch.contract.rules.schema_values import fitting_schema_values
 from asyncwatch.contract.rules.security import known_security
 from asyncwatch.contract.rules.server_variables import described_variables
 from asyncwatch.contract.rules.survey import Survey
@@ -35,6 +37,8 @@ RULES: Final[tuple[Rule, ...]] = (
     referred_channels,
     consistent_replies,
     unique_tag_names,
+    fitting_examples,
+    fitting_schema_values,
 )  # fmt: skip
 
 
