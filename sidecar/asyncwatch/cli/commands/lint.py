@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -30,8 +32,7 @@ def lint(
 
     Example: asyncwatch lint docs/ --fail-on warning --format sarif -o lint.sarif
     """
-    from asyncwatch.cli.configured import configuration, documents  # noqa: PLC0415 # loaded when called
-    from asyncwatch.cli.fail_on import compile_fail_on  # noqa: PLC0415
+    from asyncwatch.cli.fail_on import compile_fail_on  # noqa: PLC0415 # loaded when called
     from asyncwatch.cli.ink import wants_color  # noqa: PLC0415
     from asyncwatch.cli.linting.forms import FORMS  # noqa: PLC0415
     from asyncwatch.cli.linting.gather import gather  # noqa: PLC0415
@@ -40,7 +41,20 @@ def lint(
 
     given.check_output(output)
     failing = compile_fail_on(fail_on)
-    found = lint_all(gather(documents(specs, config)), severities=configuration(config).rules()[0])
+    named, severities = _configured(specs, config)
+    found = lint_all(gather(named), severities=severities)
     write_output(FORMS[form](found, failing, output is None and wants_color(color)), output)
     is_failed = any(failing.counts_in_lint(each.rule, each.severity) for one in found for each in one.findings)
     return FOUND if is_failed else FINE
+
+
+def _configured(specs: list[str] | None, config: str | None) -> tuple[list[str], Mapping[str, str]]:
+    """Give the documents, and the severities of rules; the configuration's modules are loaded where one may be there.
+
+    Raises: MisconfiguredAll.
+    """
+    if specs and config is None and not any(name.startswith("ASYNCWATCH_") for name in os.environ):
+        return specs, {}
+    from asyncwatch.cli.configured import configuration, documents  # noqa: PLC0415 # half the start of lint
+
+    return documents(specs, config), configuration(config).rules()[0]
