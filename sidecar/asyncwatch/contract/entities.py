@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from re import Pattern
 from typing import Literal
 
+from asyncwatch.contract.addresses.channel_address import ChannelAddress
 from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.contract.origins import Origins
 from asyncwatch.model.route import JsonType, OrderingRule, Schema
@@ -131,11 +132,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A placeholder of an address; `values` None = anything."""
+    """A placeholder of an address; `values` None = anything that `schema` (2.x) allows, None = anything at all."""
 
     name: str
     values: tuple[str, ...] | None
     location: str | None
+    """The runtime expression of the place in a message that holds the same value."""
+    schema: PayloadSchema | None = None
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ class Channel:
     """An address with its messages. `address` None = unknown until run time.
 
     `pattern` is None when the address is literal; else it matches real addresses, with a named group `p0`, `p1`… a
-    parameter. `servers` are ids. `directions`: what the application does here.
+    placeholder. `servers` are ids. `directions`: what the application does here. `addresses`: where it lies on servers
+    of each family; `address` and `pattern` are the first one's.
     """
 
     id: str
@@ -159,6 +164,7 @@ class Channel:
     ignored_rules: frozenset[str] = frozenset()
     quiet: bool = False
     extensions: Mapping[str, object] = field(default_factory=dict)
+    addresses: Mapping[Family, ChannelAddress] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +216,6 @@ class Contract:
 
 
 __all__ = [
-    "Channel", "Contract", "DocumentFinding", "Example", "Family", "JsonType", "Match", "Message", "Operation", "Parameter",
+    "Channel", "ChannelAddress", "Contract", "DocumentFinding", "Example", "Family", "JsonType", "Match", "Message", "Operation", "Parameter",
     "PayloadSchema", "Position", "Reply", "SecurityScheme", "Server", "ServerVariable",
 ]  # fmt: skip

@@ -41,7 +41,9 @@ def read_channels(
         chosen = _servers(parts, followed, name, servers)
         if chosen is None:
             continue
-        outline = Outline(name, followed, name, chosen, reader.messages, frozenset(reader.directions))
+        outline = Outline(
+            name, followed, name, chosen, reader.messages, frozenset(reader.directions), reader.operation_bindings()
+        )
         channel = make_channel(parts, outline, servers)
         if channel is not None:
             channels[name] = channel
@@ -111,6 +113,9 @@ class _ChannelReader:
             self._known[key] = len(self.messages)
             self.messages.append(read_message(self._parts, None, site, fallback))
         return self._known[key]
+
+    def operation_bindings(self) -> list[Mapping[str, object]]:
+        return [draft.bindings for draft, _ in self._found]
 
     def operations(self, channel: Channel) -> list[Operation]:
         keys = [message.key for message in channel.messages]

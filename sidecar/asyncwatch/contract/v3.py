@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from asyncwatch.contract.channels import Direction, Outline, make_channel
 from asyncwatch.contract.entities import Channel, Operation, Server
@@ -12,7 +12,7 @@ from asyncwatch.contract.parts import Parts
 from asyncwatch.contract.places import Place, Places, server_places, stations
 from asyncwatch.contract.references import Unresolvable
 from asyncwatch.contract.sites import Site
-from asyncwatch.contract.v3_operations import read_operations
+from asyncwatch.contract.v3_operations import Draft, read_operations
 
 
 def read_channels(
@@ -26,13 +26,13 @@ def read_channels(
         if followed is not None and parts.expect_mapping(followed, f"channel {quote(name)}"):
             sites[name] = followed
     drafts = read_operations(parts, root, Places(parts, listed, sites))
-    directions: dict[str, set[Direction]] = {}
+    used: dict[str, list[Draft]] = {}
     for draft in drafts.values():
-        directions.setdefault(draft.channel, set()).add(draft.action)
+        used.setdefault(draft.channel, []).append(draft)
     places = server_places(parts, root, servers)
     channels: dict[str, Channel] = {}
     for name, site in sites.items():
-        channel = _read_channel(parts, name, site, servers, places, frozenset(directions.get(name, ())))
+        channel = _read_channel(parts, name, site, servers, places, used.get(name, ()))
         if channel is not None:
             channels[name] = channel
     operations = {name: draft.finish(name, channels) for name, draft in drafts.items() if draft.channel in channels}
@@ -45,7 +45,7 @@ def _read_channel(
     site: Site,
     servers: Mapping[str, Server],
     places: Mapping[Place, str],
-    directions: frozenset[Direction],
+    used: Sequence[Draft],
 ) -> Channel | None:
     what = f"channel {quote(name)}"
     messages = parts.mapping(site, "messages", f"messages of {what}")
@@ -54,7 +54,9 @@ def _read_channel(
         return None
     found = [read_message(parts, key, inner, key) for key, inner in messages.members()] if messages is not None else []
     address = parts.text(site, "address", what)
-    return make_channel(parts, Outline(name, site, address, chosen, found, directions), servers)
+    directions: frozenset[Direction] = frozenset(draft.action for draft in used)
+    bindings = [draft.bindings for draft in used]
+    return make_channel(parts, Outline(name, site, address, chosen, found, directions, bindings), servers)
 
 
 def _servers(

@@ -56,6 +56,8 @@ def test_only_the_unreadable_parts_are_found_wrong(contracts):
     assert found == {
         ("asyncapi-spec/3.1.0/adeo-kafka-request-reply-asyncapi.yml", "document.reference-remote", "error"),
         ("asyncapi-cli/specification-avro.yml", "document.schema-format", "info"),
+        ("asyncapi-spec/3.1.0/adeo-kafka-request-reply-asyncapi.yml", "document.address-unknown", "info"),
+        ("microcks/user-lifecycle-asyncapi-3.0-multi-messages.yaml", "document.address-unknown", "info"),
         ("generated-faststream/nats-2.6.0.json", "document.parameter", "warning"),
     }
 

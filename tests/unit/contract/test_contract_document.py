@@ -66,7 +66,7 @@ components:
 
 def test_a_document_of_version_3_becomes_a_contract():
     contract = load(V3)
-    assert contract.findings == ()
+    assert rules(contract) == [("document.address-unknown", "info")]
     assert (contract.id, contract.title, contract.version) == ("urn:example:orders", "Orders", "1.0.0")
     assert (contract.spec_version, contract.default_content_type) == ("3.0.0", "application/json")
     server = contract.servers["prod"]

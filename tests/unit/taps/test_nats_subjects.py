@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from asyncwatch.contract.address import address_pattern
+from asyncwatch.contract.addresses.families import address_pattern
 from asyncwatch.pipeline.build import undocumented_filter
 from asyncwatch.taps.base import Filter
 from asyncwatch.taps.nats.jetstream import Stream

@@ -1,0 +1,1 @@
+"""Where channels lie on their brokers, and the patterns of real addresses behind placeholders: a file a protocol."""
