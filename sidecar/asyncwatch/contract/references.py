@@ -77,12 +77,7 @@ class Documents:
 
     def position_inside(self, site: Site, inner: Pointer) -> Position:
         """Give the place of a part of a site; where traits were merged in, the place that the part came from."""
-        for done, part in enumerate(inner):
-            found = _member(site, str(part))
-            if found is None:
-                return self.position(Site(site.file, (*site.pointer, *inner[done:]), None))
-            site = found
-        return self.position(site)
+        return self.position(inside(site, inner))
 
     def texts(self) -> dict[str, str]:
         """Give the text of every file that was read, by the name it is shown under; the document itself first."""
@@ -197,6 +192,16 @@ class Documents:
                 return False
             value = found.value
         return value is site.value
+
+
+def inside(site: Site, inner: Pointer) -> Site:
+    """Give a part of a site; where there is none, a site without a value that names where it would stand."""
+    for done, part in enumerate(inner):
+        found = _member(site, str(part))
+        if found is None:
+            return Site(site.file, (*site.pointer, *inner[done:]), None)
+        site = found
+    return site
 
 
 def _member(site: Site, part: str) -> Site | None:
