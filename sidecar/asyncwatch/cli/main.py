@@ -13,7 +13,7 @@ from typing import Final
 from asyncwatch import __version__
 from asyncwatch.cli.exits import FINE, NOT_OBSERVED, WRONG_USAGE
 
-COMMANDS: Final = ("watch", "run", "attach", "check", "replay", "capture", "lint", "demo", "doctor", "rules")
+COMMANDS: Final = ("watch", "run", "attach", "check", "replay", "capture", "lint", "plan", "demo", "doctor", "rules")
 """Written here so that `--version` loads nothing; the command line is built from it."""
 
 

@@ -64,6 +64,11 @@ class ConfiguredServers:
         }
         return CredentialSettings(mechanism=said.value("mechanism"), username=said.value("username"), **secrets)
 
+    def username(self, server: str) -> str | None:
+        """Give who we are to a server; no secret is read for that."""
+        found: str | None = self._of(server).value("credentials", "username")
+        return found
+
     def _of(self, server: str) -> Values:
         return self._values.below(server)
 

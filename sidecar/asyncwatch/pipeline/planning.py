@@ -78,10 +78,14 @@ class PlannedServer:
 
 @dataclass(slots=True)
 class Planned:
-    """What a run over documents would do. `elsewhere`: channels that are on none of the chosen servers."""
+    """What a run over documents would do. `elsewhere`: channels that are on none of the chosen servers.
+
+    `plan`: routes and settings as a run has them; None where no server is known.
+    """
 
     contracts: list[Contract]
     servers: list[PlannedServer]
+    plan: Plan | None = None
     elsewhere: list[PlannedChannel] = field(default_factory=list)
 
     def channels(self) -> Iterator[PlannedChannel]:
@@ -97,7 +101,7 @@ def plan_run(options: BuildOptions, contracts: list[Contract], wish: Wish) -> Pl
     Raises: MisconfiguredAll.
     """
     if not options.brokers and not any(contract.servers for contract in contracts):
-        return Planned(contracts, [], [_untapped(None, channel, _NO_SERVER) for channel in _all(contracts)])
+        return Planned(contracts, [], None, [_untapped(None, channel, _NO_SERVER) for channel in _all(contracts)])
     plan = make_replay_plan(options, contracts, key_hasher(secrets.token_bytes(16)))
     faults: list[Misconfigured] = []
     tapped = [name for name, server in plan.servers.items() if tap_for(server.family) is not None]
@@ -108,6 +112,8 @@ def plan_run(options: BuildOptions, contracts: list[Contract], wish: Wish) -> Pl
     for server in plan.servers.values():
         found.servers.append(_plan_server(server, plan, options, wish, brokers.get(server.id)))
     _name_left_out(found, plan)
+    plan.settings = {one.server.id: one.settings for one in found.servers if one.spec is not None}
+    found.plan = plan
     return found
 
 
@@ -159,7 +165,9 @@ def _plan_server(server: Server, plan: Plan, options: BuildOptions, wish: Wish, 
     one.filters = [by_id[route.filter] for route in routes]
     globs = [filter_ for filter_ in plan.filters[server.id] if not filter_.id]
     one.filters += globs
-    one.channels += [PlannedChannel(server.id, protocol, glob, (), ()) for glob, _ in zip(options.undocumented, globs)]
+    one.channels += [
+        PlannedChannel(server.id, protocol, glob, (), ()) for glob, _ in zip(options.undocumented, globs, strict=True)
+    ]
     one.outlook = spec.outlook(server.id, one.settings, one.filters, wish)
     _tell(one, one.outlook, None)
     return one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -29,7 +29,7 @@ class Right:
     kind: str
     operation: str
     name: str
-    why: str
+    why: str = field(compare=False)
     prefix: bool = False
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ _LEGAL: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 _EVERY: Final = "*"
 """As the name of a resource: every one of its kind."""
+_LENGTH: Final = re.compile(r"\A\(\?=\.\{[\d,]*\}\\Z\)")
 _GROUP_NAMES: Final = re.compile(r"\(\?P<\w+>")
 
 
@@ -34,7 +35,8 @@ def kafka_outlook(_server: str, _settings: ServerSettings, wanted: Sequence[Filt
     shared = _of_groups(wish)
     readings = [_reading(one, wish, shared) for one in wanted]
     needs = [right for one in readings for right in one.needs]
-    return Outlook(readings, _widest(needs))
+    # Topics first: the groups are the same for all of them.
+    return Outlook(readings, _widest(sorted(needs, key=lambda right: right in shared)))
 
 
 def _of_groups(wish: Wish) -> tuple[Right, ...]:
@@ -47,19 +49,25 @@ def _of_groups(wish: Wish) -> tuple[Right, ...]:
 
 
 def _reading(wanted: Filter, wish: Wish, shared: tuple[Right, ...]) -> PlannedReading:
-    pattern = None if wanted.pattern is None else _GROUP_NAMES.sub("(", wanted.pattern.pattern)
+    pattern = None if wanted.pattern is None else _GROUP_NAMES.sub("(", _LENGTH.sub("", wanted.pattern.pattern))
     shown = wanted.template if wanted.pattern is not None else wanted.address
     if shown is not None and not is_legal(shown):
         return PlannedReading(pattern, "", left="this is no legal name of a Kafka topic, so nothing can be sent there")
     name, prefix = (wanted.address or "", False) if wanted.pattern is None else _beginning(wanted)
     how = "every partition" if wanted.pattern is None else "every partition of the topics that match"
     how += ", without a group" if wish.group is None else f", shared with the members of group '{wish.group}'"
-    needs = [Right("topic", "READ", name, "to read it", prefix)]
+    needs = [Right("topic", "READ", name, _why(shown or pattern or "", prefix, name), prefix)]
     if wish.lag:
         why = "for lag: when messages expire that a group has not read"
         needs.append(Right("topic", "DESCRIBE_CONFIGS", name, why, prefix))
     creates = () if wish.group is None else (f"consumer group '{wish.group}' with its members and positions",)
     return PlannedReading(pattern, how, creates, (*needs, *shared))
+
+
+def _why(shown: str, prefix: bool, name: str) -> str:
+    if name == _EVERY:
+        return f"to read {shown}: these topics may begin with anything, so this is a right to all"
+    return f"to read {shown}: a right names what topics begin with, not a pattern" if prefix else "to read"
 
 
 def is_legal(topic: str) -> bool:

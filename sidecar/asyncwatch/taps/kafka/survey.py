@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asyncwatch.config.settings import ServerSettings
+from asyncwatch.model.batch import UNDOCUMENTED
 from asyncwatch.model.errors import AsyncwatchError
 from asyncwatch.taps.base import AddressStatus, Filter, Start, TapStatistics
 from asyncwatch.taps.kafka.outlook import kafka_outlook
@@ -38,7 +39,7 @@ async def survey_kafka(server: str, settings: ServerSettings, wanted: Sequence[F
             groups = None if progress.groups is None else len({one.group for one in progress.groups})
         finally:
             await probe.close()
-    found = [_found(statistics.addresses.get(one.id)) for one in wanted]
+    found = [_found(statistics.addresses.get(one.id)) if one.id != UNDOCUMENTED else Found() for one in wanted]
     return Survey(outlook, found, statistics.cluster, missing, groups)
 
 
