@@ -115,3 +115,100 @@ components:
 """
     )
     assert [one.rule for one in contract.findings] == ["document.traits"]
+
+
+def operation_of(version, text, parts):
+    if version == "2.6.0":
+        text = f"channels: {{a: {{publish: {text}}}}}"
+    else:
+        text = f"channels: {{a: {{address: a}}}}\noperations: {{o: {{action: receive, channel: {{$ref: '#/channels/a'}}, {text[1:]}}}"
+    contract = load(f"asyncapi: {version}\n{text}\n{parts}")
+    assert contract.findings == ()
+    (operation,) = contract.operations.values()
+    return operation
+
+
+OPERATION = (
+    "{bindings: {kafka: {groupId: {const: own}, clientId: {const: c}}}, x-who: own, "
+    "traits: [{$ref: '#/components/operationTraits/t'}, {x-who: last, x-more: [1]}]}"
+)
+OPERATION_TRAITS = """
+components:
+  securitySchemes: {key: {type: userPassword}}
+  operationTraits:
+    t:
+      x-who: first
+      x-more: [2, 3]
+      bindings: {kafka: {groupId: {const: trait}, bindingVersion: 0.4.0}, nats: {queue: q}}
+"""
+
+
+def test_traits_of_operations_have_the_precedence_of_their_family():
+    second = operation_of("2.6.0", OPERATION, OPERATION_TRAITS)
+    third = operation_of("3.0.0", OPERATION, OPERATION_TRAITS)
+    assert second.bindings["kafka"] == {
+        "groupId": {"const": "trait"}, "clientId": {"const": "c"}, "bindingVersion": "0.4.0",
+    }  # fmt: skip
+    assert third.bindings["kafka"] == {
+        "groupId": {"const": "own"}, "clientId": {"const": "c"}, "bindingVersion": "0.4.0",
+    }  # fmt: skip
+    assert second.bindings["nats"] == third.bindings["nats"] == {"queue": "q"}
+    assert (second.extensions, third.extensions) == ({"x-who": "last", "x-more": [1]}, {"x-who": "own", "x-more": [1]})
+
+
+def test_security_and_correlation_may_come_from_traits():
+    operation = operation_of(
+        "2.6.0", "{traits: [{$ref: '#/components/operationTraits/s'}]}",
+        OPERATION_TRAITS + "    s: {security: [{key: []}]}\n",
+    )  # fmt: skip
+    assert [one.id for one in operation.security] == ["key"]
+    contract = load(
+        """
+asyncapi: 3.0.0
+channels: {a: {address: a, messages: {m: {traits: [{correlationId: {$ref: '#/components/correlationIds/c'}, examples: [{payload: 1}]}]}}}}
+components: {correlationIds: {c: {location: $message.header#/id}}}
+"""
+    )
+    (message,) = contract.channels["a"].messages
+    assert message.correlation == "$message.header#/id"
+    assert [one.payload for one in message.examples] == [1]
+
+
+def test_a_fault_that_a_trait_brings_is_told_where_the_trait_says_it(tmp_path):
+    (tmp_path / "traits.yaml").write_text(
+        "T:\n  contentType: nonsense\n  headers:\n    properties: {x: {type: nope}}\n"
+    )
+    (tmp_path / "doc.yaml").write_text(
+        "asyncapi: 3.0.0\nchannels: {a: {address: a, messages: {m: {title: 5, headers: {type: object}, traits: [{$ref: 'traits.yaml#/T'}]}}}}"
+    )
+    contract = load_contract(str(tmp_path / "doc.yaml"), read)
+    places = {one.rule: (str(one.position).rpartition("/")[2], one.pointer) for one in contract.findings}
+    assert places == {
+        "document.type": ("doc.yaml:2:43", "/channels/a/messages/m/title"),
+        "document.content-type": ("traits.yaml:2:3", "/T/contentType"),
+        "document.schema": ("traits.yaml:4:22", "/T/headers/properties/x/type"),
+    }
+
+
+def test_a_part_that_is_broken_on_either_side_of_a_merge_stays_broken():
+    for version, own, trait in [
+        ("3.0.0", "{$ref: '#/none'}", "{type: object}"), ("3.0.0", "{type: object}", "{$ref: '#/none'}"),
+    ]:  # fmt: skip
+        contract = load(
+            f"asyncapi: {version}\nchannels: {{a: {{address: a, messages: {{m: {{headers: {own}, traits: [{{headers: {trait}}}]}}}}}}}}"
+        )
+        (message,) = contract.channels["a"].messages
+        assert message.headers.compiled is None
+        assert [one.rule for one in contract.findings] == ["document.reference"]
+
+
+def test_the_same_part_on_both_sides_of_a_merge_is_itself():
+    contract = load(
+        """
+asyncapi: 3.0.0
+channels: {a: {address: a, messages: {m: {headers: {$ref: '#/components/schemas/A'}, traits: [{headers: {$ref: '#/components/schemas/A'}}]}}}}
+components: {schemas: {A: {properties: {next: {$ref: '#/components/schemas/A'}, n: {type: integer}}}}}
+"""
+    )
+    assert contract.findings == ()
+    assert not contract.channels["a"].messages[0].headers.compiled.is_valid({"next": {"n": "x"}})
