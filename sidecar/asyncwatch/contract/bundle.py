@@ -54,6 +54,10 @@ class Bundled:
     bundle: Bundle
     dialect: Dialect
     origins: Origins
+    description: Bundle | None = None
+    """What it says about the shape of values, where `bundle` allows further ways to write them; None = the same."""
+    native: object | None = None
+    """What a decoder of the format's own bytes goes by."""
 
 
 def bundle_schema(documents: Documents, site: Site, language: SchemaLanguage) -> Bundled:

@@ -81,6 +81,8 @@ class PayloadSchema:
     """Names of the top-level properties, when the schema looks at no others; else None."""
     origins: Origins | None = field(default=None, compare=False, repr=False)
     """Where its parts stand; None where it is not compiled."""
+    native: object | None = field(default=None, compare=False, repr=False)
+    """What a decoder of the format's own bytes goes by: AvroSchema, ProtobufSchema; None for JSON."""
     strength: Strength | None = field(default=None, compare=False)
     """How much of it a rule constrains; None where that is not known."""
 
