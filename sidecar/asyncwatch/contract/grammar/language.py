@@ -141,6 +141,22 @@ class Both:
     kinds: tuple[Kind, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Advisory:
+    """A part that the official tools do not look at: whatever is wrong in it is a warning of one rule."""
+
+    kind: Kind
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubted:
+    """A part that the specification's text has and the official tools refuse."""
+
+    kind: Kind
+    why: str
+
+
 Rule = Callable[[Mapping[str, object]], "tuple[str | None, str] | None"]
 """What fields must have to do with each other: the field at fault (None = the object) and what is wrong, or None."""
 
@@ -173,7 +189,7 @@ class Record:
 
 Kind = (
     Text | Number | Flag | Data | Opaque | ListOf | MapOf | Named | Referable | Referred | ByValue | Choice | AnyOf
-    | Both | Record
+    | Both | Record | Advisory | Doubted
 )  # fmt: skip
 Table = Mapping[str, Kind]
 
