@@ -28,6 +28,8 @@ def fitting_schema_values(survey: Survey) -> None:
     left = _MOST_COMPILED
     for place in survey.schemas:
         values = list(_values(place.site))
+        if (place.site.file, place.site.pointer) in survey.endless.places:
+            continue
         if not values or _fits_by_type(place.site, values):
             continue
         if left == 0:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asyncwatch.contract.rules.survey import Survey
 
 MOST_SCHEMAS: Final = 100_000
+_MOST_WRAPPED: Final = 100
 _JSON_SCHEMA: Final = re.compile(r"application/(?:vnd\.aai\.asyncapi|schema)(?:\+(?:json|yaml))?", re.IGNORECASE)
 
 
@@ -61,13 +62,13 @@ class SchemaWalk:
 
     def _root(self, own: Site | None, what: str, written: str | None, is_tried: bool) -> Iterator[SchemaPlace]:
         site = self._survey.follow(own)
+        for _ in range(_MOST_WRAPPED):
+            wrapped = _format_of(site)
+            if site is None or wrapped is None:
+                break
+            written, site = wrapped, self._survey.follow(site.child("schema"))
         if site is None:
             return
-        if isinstance(site.value, dict) and isinstance(site.value.get("schemaFormat"), str) and "schema" in site.value:
-            written = str(site.value["schemaFormat"])
-            site = self._survey.follow(site.child("schema"))
-            if site is None:
-                return
         schema_format = written or self._survey.judges.default_format
         if _JSON_SCHEMA.fullmatch(schema_format.partition(";")[0].strip()) is not None:
             yield SchemaPlace(what, schema_format, site, is_tried and self._survey.major == 2, True)
@@ -79,6 +80,8 @@ class SchemaWalk:
             site = self._survey.follow(place.site)
             if site is None or not isinstance(site.value, dict) or (site.file, site.pointer) in self._seen:
                 continue
+            if _format_of(site) is not None:
+                continue  # of another format: met as a root of its own, or not judged by the words of this one
             if len(self._seen) >= MOST_SCHEMAS:
                 self.is_complete = False
                 return
@@ -86,6 +89,14 @@ class SchemaWalk:
             yield SchemaPlace(root.what, root.schema_format, site, place.is_tried, place.is_root)
             inner = [SchemaPlace(root.what, root.schema_format, one, False, False) for one in _parts(site)]
             waiting.extend(reversed(inner))
+
+
+def _format_of(site: Site | None) -> str | None:
+    """Give the format that a Multi Format Schema Object names, None for a plain schema."""
+    if site is None or not isinstance(site.value, dict) or "schema" not in site.value:
+        return None
+    given = site.value.get("schemaFormat")
+    return given if isinstance(given, str) else None
 
 
 def _parts(site: Site) -> Iterator[Site]:

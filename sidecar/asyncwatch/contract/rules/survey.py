@@ -13,6 +13,7 @@ from typing import Final
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.inspected import Inspected
 from asyncwatch.contract.references import Unresolvable
+from asyncwatch.contract.rules.in_place import Endless
 from asyncwatch.contract.rules.judging import Judges
 from asyncwatch.contract.rules.schema_walk import MOST_SCHEMAS, SchemaPlace, SchemaWalk
 from asyncwatch.contract.sites import Pointer, Site
@@ -172,6 +173,10 @@ class Survey:
         if not walk.is_complete:
             self.leave_out(f"schemas beyond the first {MOST_SCHEMAS:,}", self.root)
         return found
+
+    @cached_property
+    def endless(self) -> Endless:
+        return Endless(self)
 
     def traits_of(self, site: Site) -> list[Site]:
         """Give the traits of an operation or message, in their order."""

@@ -11,10 +11,16 @@ from collections.abc import Callable
 from typing import Final
 
 from asyncwatch.contract.inspected import Inspected
+from asyncwatch.contract.rules.contradictions import contradictory_schemas
 from asyncwatch.contract.rules.delimiters import no_query_nor_fragment
+from asyncwatch.contract.rules.discriminators import usable_discriminators
 from asyncwatch.contract.rules.examples import fitting_examples
+from asyncwatch.contract.rules.expressions import complete_expressions
 from asyncwatch.contract.rules.identifiers import unique_identifiers
+from asyncwatch.contract.rules.in_place import endless_schemas
+from asyncwatch.contract.rules.keywords import effective_keywords
 from asyncwatch.contract.rules.parameters import described_placeholders
+from asyncwatch.contract.rules.patterns import readable_patterns
 from asyncwatch.contract.rules.replies import consistent_replies
 from asyncwatch.contract.rules.roots import named_servers, referred_channels
 from asyncwatch.contract.rules.schema_values import fitting_schema_values
@@ -37,8 +43,14 @@ RULES: Final[tuple[Rule, ...]] = (
     referred_channels,
     consistent_replies,
     unique_tag_names,
+    complete_expressions,
     fitting_examples,
     fitting_schema_values,
+    endless_schemas,
+    readable_patterns,
+    effective_keywords,
+    contradictory_schemas,
+    usable_discriminators,
 )  # fmt: skip
 
 
