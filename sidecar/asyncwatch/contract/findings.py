@@ -30,6 +30,12 @@ class Findings:
         if key not in self._found and len(self._found) < _MOST:
             self._found[key] = DocumentFinding(rule, severity, summary, pointer, self._locate(site))
 
+    def take(self, finding: DocumentFinding) -> None:
+        """Note a fault that has its place already."""
+        key = (finding.rule, finding.position.file, finding.pointer, f"{finding.position} {finding.summary}")
+        if key not in self._found and len(self._found) < _MOST:
+            self._found[key] = finding
+
     def all(self) -> tuple[DocumentFinding, ...]:
         """Give what was found, in the order in which it was met."""
         return tuple(self._found.values())

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from asyncwatch.contract.document_finding import DocumentFinding, Position
 from asyncwatch.contract.entities import Contract
+from asyncwatch.contract.fetched import Fetch
 from asyncwatch.contract.findings import Findings
 from asyncwatch.contract.grammar.validate import validate
 from asyncwatch.contract.inspected import Inspected
@@ -34,12 +35,14 @@ class Lint:
     contract: Contract | None
 
 
-def lint_document(path: str, read: Callable[[str], bytes], *, folder: str | None = None) -> Lint:
+def lint_document(
+    path: str, read: Callable[[str], bytes], *, folder: str | None = None, fetch: Fetch | None = None
+) -> Lint:
     """Read a document strictly; `read` opens files and may raise OSError.
 
     Raises: Misconfigured if the file cannot be read at all; nothing for what is in it.
     """
-    documents = Documents(path, read, folder)
+    documents = Documents(path, read, folder, fetch)
     try:
         root = documents.open()
         contract = read_contract(documents, root, path)
@@ -52,7 +55,7 @@ def lint_document(path: str, read: Callable[[str], bytes], *, folder: str | None
     inspected = Inspected(documents, root, *_version(contract), contract, strict)
     validate(inspected)
     check_rules(inspected)
-    found = strict.all()
+    found = (*documents.text_faults, *strict.all())
     return Lint(
         path=path, verdict="invalid" if any(one.severity == "error" for one in found) else "valid",
         findings=in_order(path, [*found, *_left(contract.findings, found)]), contract=contract,

@@ -10,6 +10,7 @@ from asyncwatch.contract import v2, v3
 from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.entities import Contract
 from asyncwatch.contract.extension import read_extensions
+from asyncwatch.contract.fetched import Fetch
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.messages import check_content_type
 from asyncwatch.contract.parts import Parts
@@ -32,14 +33,16 @@ class NoDocument(Misconfigured):
         self.position = position
 
 
-def load_contract(path: str, read: Callable[[str], bytes], *, folder: str | None = None) -> Contract:
+def load_contract(
+    path: str, read: Callable[[str], bytes], *, folder: str | None = None, fetch: Fetch | None = None
+) -> Contract:
     """Read a document and the files it refers to; `read` opens files and may raise OSError.
 
-    References reach files at or below `folder`, or the document's own folder if it is None.
+    References reach files at or below `folder`, or the document's own folder if it is None, and what `fetch` gives.
 
     Raises: Misconfigured for a file that is no AsyncAPI document of a version that is read; nothing for its parts.
     """
-    documents = Documents(path, read, folder)
+    documents = Documents(path, read, folder, fetch)
     return read_contract(documents, documents.open(), path)
 
 

@@ -1,59 +1,56 @@
 """References between the parts of a document and its files.
 
 Rule 1: a reference is a JSON Reference: relative to the file that holds it, siblings ignored, `$id` without a say.
-Rule 2: a file is opened only at or below the document's folder, links resolved; nothing is fetched.
-Rule 3: references are followed, never expanded in place, so recursive parts stay a graph.
+Rule 2: references are followed, never expanded in place, so recursive parts stay a graph.
+Rule 3: every target is looked for once, and all looking together has a bound.
 """
 
 from __future__ import annotations
 
-import codecs
-import os
+import difflib
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from asyncwatch.contract.document_finding import Position
+from asyncwatch.contract.document_files import RULE_OF_PROBLEM, DocumentFiles
+from asyncwatch.contract.document_finding import DocumentFinding, Position
+from asyncwatch.contract.fetched import Fetch
 from asyncwatch.contract.findings import Findings, quote
-from asyncwatch.contract.sites import Pointer, Site
-from asyncwatch.model.errors import Misconfigured
-from asyncwatch.reading.malformed import Malformed, Problem
-from asyncwatch.reading.tree import Tree, read_tree
+from asyncwatch.contract.sites import Pointer, Site, write_pointer
+from asyncwatch.contract.unresolvable import Unresolvable
 
-_MOST_STEPS: Final = 100
-"""References in a row; a chain longer than this goes round in a circle, or might as well."""
-_MOST_FILES: Final = 1000
+__all__ = ["RULE_OF_PROBLEM", "Documents", "Unresolvable", "inside"]
 
+MOST_STEPS: Final = 1_000_000
+"""Parts of pointers and references that are passed for one document, all together."""
+_MOST_NESTED: Final = 100
+"""References that pass through others: one inside the other, each on the way of the one before."""
+_MOST_SIGNS: Final = 100_000
+_MOST_LIKE: Final = 50
+_MOST_COMPARED: Final = 500
+_MOST_LIKE_SIGNS: Final = 100
 
-RULE_OF_PROBLEM: Final[dict[Problem, str]] = {
-    "syntax": "document.syntax", "duplicate-key": "document.duplicate-key", "key-type": "document.key-type",
-    "tag": "document.tag", "too-large": "document.too-large", "encoding": "document.encoding", "empty": "document.empty",
-}  # fmt: skip
-"""The rule for each thing that can be wrong with a text."""
-
-
-class Unresolvable(Misconfigured):
-    """A reference that leads nowhere, or to where we do not go; `rule` names the finding."""
-
-    def __init__(self, message: str, rule: str = "document.reference") -> None:
-        super().__init__(message)
-        self.rule = rule
+_Asked = tuple[str, str]
+"""A file, and a reference that stands in it."""
 
 
 class Documents:
     """The files of a document, each read once, and the way from a reference to its target.
 
-    `path` is the document; `folder` is what references may reach, the document's own folder if it is None.
+    `path` is the document; `folder` is what references may reach, the document's own folder if it is None; `fetch`
+    reaches the web, nothing does if it is None.
     """
 
-    def __init__(self, path: str, read: Callable[[str], bytes], folder: str | None = None) -> None:
-        self._read = read
-        self._main = os.path.realpath(path)
-        self._folder = os.path.realpath(folder) if folder is not None else os.path.dirname(self._main)
-        self._shown = {self._main: path}
-        self._trees: dict[str, Tree] = {}
-        self._bytes: dict[str, bytes] = {}
-        self._failed: dict[str, Unresolvable] = {}
+    def __init__(
+        self, path: str, read: Callable[[str], bytes], folder: str | None = None, fetch: Fetch | None = None
+    ) -> None:
+        self._files = DocumentFiles(path, read, folder, fetch)
+        self._targets: dict[_Asked, Site | Unresolvable] = {}
+        self._ends: dict[_Asked, Site] = {}
+        self._under_way: set[_Asked] = set()
+        self._left = MOST_STEPS
+        self._compared = 0
+        self._told_faults = 0
         self.findings = Findings(self.position)
 
     def open(self) -> Site:
@@ -61,18 +58,18 @@ class Documents:
 
         Raises: Misconfigured if it cannot be read, or is no YAML.
         """
-        shown = self._shown[self._main]
-        try:
-            data = self._read(shown)
-        except OSError as error:
-            raise Misconfigured(f"cannot read {quote(shown, 400)}", detail=error.strerror or str(error)) from error
-        tree = self._trees[self._main] = read_tree(data, shown)
-        self._bytes[self._main] = data
-        return Site(self._main, (), tree.value)
+        site = Site(self._files.main, (), self._files.open().value)
+        self._tell_faults()
+        return site
+
+    @property
+    def text_faults(self) -> tuple[DocumentFinding, ...]:
+        """Give what is wrong with the texts of the files that were read so far, apart from what they say."""
+        return tuple(self._files.faults)
 
     def position(self, site: Site) -> Position:
         """Give the place of a site, or of the nearest part around it."""
-        tree = self._trees[site.file]
+        tree = self._files.tree(site.file)
         return Position(tree.file, *tree.position(site.pointer))
 
     def position_inside(self, site: Site, inner: Pointer) -> Position:
@@ -81,111 +78,140 @@ class Documents:
 
     def texts(self) -> dict[str, str]:
         """Give the text of every file that was read, by the name it is shown under; the document itself first."""
-        return {self._trees[file].file: _decoded(data) for file, data in self._bytes.items()}
+        return self._files.texts()
 
     def follow(self, site: Site) -> Site:
         """Give what a site stands for: itself, or the end of its chain of references.
 
         Raises: Unresolvable.
         """
-        for _ in range(_MOST_STEPS):
-            reference = site.reference
-            if reference is None:
-                return site
+        reference = site.reference
+        if reference is None:
+            return site
+        asked = (site.file, reference)
+        end = self._ends.get(asked)
+        if end is None:
+            end = self._ends[asked] = self._end_of(site)
+        return end
+
+    def _end_of(self, site: Site) -> Site:
+        passed: dict[tuple[str, Pointer], str] = {}
+        while (reference := site.reference) is not None:
+            self._step()
             site = self.resolve(site.file, reference)
-        raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
+            place = (site.file, site.pointer)
+            if place in passed:
+                raise _round_in_circles(list(passed.values()))
+            passed[place] = reference
+        return site
 
     def resolve(self, file: str, reference: str) -> Site:
         """Give the target of a reference that stands in `file`; the target may be a reference itself.
 
         Raises: Unresolvable.
         """
-        address, _, fragment = reference.partition("#")
-        target = self._file_of(file, address, reference) if address else file
-        tree = self._tree(target)
-        return self._at(target, tree, fragment, reference, 0)
+        asked = (file, reference)
+        found = self._targets.get(asked)
+        if isinstance(found, Site):
+            return found
+        if found is not None:
+            raise Unresolvable(found.message, found.rule)
+        if asked in self._under_way:
+            raise _round_in_circles([reference])
+        if len(self._under_way) >= _MOST_NESTED:
+            raise Unresolvable(
+                f"{quote(reference)} passes through more than {_MOST_NESTED} other references", "document.too-large"
+            )
+        self._under_way.add(asked)
+        try:
+            site = self._targets[asked] = self._target(file, reference)
+        except Unresolvable as error:
+            if error.rule != "document.too-large":  # that depends on where one comes from
+                self._targets[asked] = error
+            raise
+        finally:
+            self._under_way.discard(asked)
+        return site
 
-    def _at(self, file: str, tree: Tree, fragment: str, reference: str, steps: int) -> Site:
+    def _target(self, file: str, reference: str) -> Site:
+        address, _, fragment = reference.partition("#")
+        self._step()
+        target = self._files.find(file, address) if address else file
+        tree = self._files.read(target)
+        self._tell_faults()
+        root = Site(target, (), tree.value)
+        if not fragment:
+            return root
+        if len(fragment) > _MOST_SIGNS:
+            raise Unresolvable(f"{quote(reference)} is longer than {_MOST_SIGNS:,} characters")
+        pointer = unquote(fragment)
+        if not pointer.startswith("/"):
+            return self._by_name(root, pointer, reference, "a pointer begins with '/'")
+        return self._walk(root, pointer, reference)
+
+    def _walk(self, root: Site, pointer: str, reference: str) -> Site:
         """Walk a JSON pointer; a reference on the way is followed."""
-        site = Site(file, (), tree.value)
-        if fragment in {"", "/"}:
-            return site
-        if not fragment.startswith("/"):
-            return self._by_name(site, fragment, reference)
-        for raw in fragment[1:].split("/"):
-            part = unquote(raw).replace("~1", "/").replace("~0", "~")
-            while site.reference is not None and not (isinstance(site.value, dict) and part in site.value):
-                steps += 1
-                if steps > _MOST_STEPS:
-                    raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
-                site = self._next(site, steps)
+        site = root
+        for raw in pointer[1:].split("/"):
+            part = raw.replace("~1", "/").replace("~0", "~")
+            self._step()
+            passed: set[tuple[str, Pointer]] = set()
+            while (own := site.reference) is not None and not (isinstance(site.value, dict) and part in site.value):
+                self._step()
+                site = self.resolve(site.file, own)
+                place = (site.file, site.pointer)
+                if place in passed:
+                    raise _round_in_circles([reference, own])
+                passed.add(place)
             found = _member(site, part)
             if found is None:
-                return self._by_name(Site(file, (), tree.value), fragment[1:], reference)
+                return self._by_name(root, pointer[1:], reference, self._why(site, part))
             site = found
         return site
 
-    def _next(self, site: Site, steps: int) -> Site:
-        reference = site.reference
-        assert reference is not None  # the caller looked
-        address, _, fragment = reference.partition("#")
-        target = self._file_of(site.file, address, reference) if address else site.file
-        if steps > _MOST_STEPS:
-            raise Unresolvable("the reference goes round in a circle", "document.reference-loop")
-        return self._at(target, self._tree(target), fragment, reference, steps + 1)
+    def _step(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Unresolvable(f"references of the document take more than {MOST_STEPS:,} steps", "document.too-large")
 
-    def _by_name(self, root: Site, name: str, reference: str) -> Site:
+    def _by_name(self, root: Site, name: str, reference: str, why: str) -> Site:
         """Take a whole file whose record is named by the fragment: no pointer, but common with Avro."""
         if isinstance(root.value, dict) and isinstance(root.value.get("name"), str) and "/" not in name:
             own = root.value["name"]
             space = root.value.get("namespace")
-            if unquote(name) in {own, f"{space}.{own}"}:
+            if name in {own, f"{space}.{own}"}:
                 self.findings.add(
                     "document.reference-by-name", "warning",
                     f"{quote(reference)} names a record, it is no pointer; the whole file is taken", root,
                 )  # fmt: skip
                 return root
-        raise Unresolvable(f"{quote(reference)} leads nowhere")
+        raise Unresolvable(f"{quote(reference)} leads nowhere: {why}")
 
-    def _file_of(self, base: str, address: str, reference: str) -> str:
-        if urlsplit(address).scheme or address.startswith("//"):
-            raise Unresolvable(f"remote references are not read: {quote(reference)}", "document.reference-remote")
-        name = unquote(address)
-        if "\0" in name:
-            raise Unresolvable(f"{quote(reference)} names no file")
-        joined = os.path.join(os.path.dirname(base), name)
-        target = os.path.realpath(joined)
-        if os.path.commonpath([target, self._folder]) != self._folder:
-            raise Unresolvable(f"{quote(reference)} lies outside the document's folder", "document.reference-outside")
-        self._shown.setdefault(
-            target, os.path.normpath(os.path.join(os.path.dirname(self._shown.get(base, base)), name))
-        )
-        return target
+    def _why(self, site: Site, part: str) -> str:
+        """Say where a pointer ends, and what stands there instead."""
+        where = quote(write_pointer(site.pointer)) if site.pointer else "the file"
+        if not isinstance(site.value, dict):
+            return f"{where} has no item {quote(part)}" if isinstance(site.value, list) else f"{where} is no object"
+        why = f"{where} has no {quote(part)}"
+        if self._compared < _MOST_LIKE and len(part) < _MOST_LIKE_SIGNS:
+            self._compared += 1
+            known = [key for key in list(site.value)[:_MOST_COMPARED] if len(key) < _MOST_LIKE_SIGNS]
+            near = difflib.get_close_matches(part, known, 1)
+            if near:
+                why += f"; did you mean {quote(near[0])}?"
+        return why
 
-    def _tree(self, file: str) -> Tree:
-        tree = self._trees.get(file)
-        if tree is not None:
-            return tree
-        failed = self._failed.get(file)
-        if failed is None:
-            try:
-                if len(self._trees) + len(self._failed) >= _MOST_FILES:
-                    raise Unresolvable(f"more than {_MOST_FILES:,} files are referred to")
-                data = self._read(file)
-                tree = self._trees[file] = read_tree(data, self._shown.get(file, file))
-                self._bytes[file] = data
-            except OSError as error:
-                failed = Unresolvable(f"{quote(self._shown.get(file, file), 400)}: {error.strerror or error}")
-            except Malformed as error:
-                failed = Unresolvable(str(error), RULE_OF_PROBLEM[error.problem])
-            else:
-                return tree
-            self._failed[file] = failed
-        raise Unresolvable(failed.message, failed.rule)
+    def _tell_faults(self) -> None:
+        for fault in self._files.faults[self._told_faults :]:
+            self.findings.take(fault)
+        self._told_faults = len(self._files.faults)
+        while self._files.remarks:
+            file, remark = self._files.remarks.pop()
+            self.findings.add("document.reference-cached", "warning", remark, Site(file, (), None))
 
     def is_original(self, site: Site) -> bool:
         """Tell whether a site's value is the one in the file, not one that traits were merged into."""
-        value: object = self._trees[site.file].value
+        value: object = self._files.tree(site.file).value
         for part in site.pointer:
             found = _member(Site(site.file, (), value), str(part))
             if found is None:
@@ -195,13 +221,18 @@ class Documents:
 
 
 def inside(site: Site, inner: Pointer) -> Site:
-    """Give a part of a site; where there is none, a site without a value that names where it would stand."""
+    """Give the part of a site that a pointer leads to, without a value where there is none."""
     for done, part in enumerate(inner):
         found = _member(site, str(part))
         if found is None:
             return Site(site.file, (*site.pointer, *inner[done:]), None)
         site = found
     return site
+
+
+def _round_in_circles(references: list[str]) -> Unresolvable:
+    shown = " → ".join(quote(one) for one in references[:3]) + (" → …" if len(references) > 3 else "")
+    return Unresolvable(f"the reference goes round in a circle: {shown}", "document.reference-loop")
 
 
 def _member(site: Site, part: str) -> Site | None:
@@ -212,9 +243,3 @@ def _member(site: Site, part: str) -> Site | None:
         if index < len(site.value):
             return Site(site.file, (*site.pointer, index), site.value[index])
     return None
-
-
-def _decoded(data: bytes) -> str:
-    """Decode a file that was read as YAML: UTF-16 says so by its first bytes, all others are UTF-8."""
-    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return data.decode("utf-16" if is_wide else "utf-8-sig", "replace")

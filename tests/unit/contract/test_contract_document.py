@@ -157,12 +157,18 @@ def test_an_unknown_minor_of_version_3_is_read_with_a_warning():
         ("asyncapi: 1.2.0", "2.0 to 2.6"), ("asyncapi: 2.7.0", "2.0 to 2.6"), ("asyncapi: 4.0.0", "2.0 to 2.6"),
         ("asyncapi: new", "no version"), ("asyncapi: 3.0", "no text"), ("asyncapi: '3.0'", "no version"),
         ("openapi: 3.0.0", "is not an AsyncAPI document"), ("[1, 2]", "is not an AsyncAPI document"),
-        ("text", "is not an AsyncAPI document"), ("", "empty"), ("asyncapi: 3.0.0\nasyncapi: 3.0.0", "stands twice"),
+        ("text", "is not an AsyncAPI document"), ("", "empty"), ("asyncapi: [", "breaks off"),
     ],
 )  # fmt: skip
 def test_what_is_no_document_we_read_is_misconfigured(text, said):
     with pytest.raises(Misconfigured, match=said):
         load(text)
+
+
+def test_a_key_that_stands_twice_is_a_finding_and_the_rest_is_read():
+    contract = load("asyncapi: 3.0.0\nchannels: {a: {address: x}, a: {address: y}}")
+    assert rules(contract) == [("document.duplicate-key", "error")]
+    assert contract.channels["a"].address == "y"
 
 
 def test_a_file_that_cannot_be_opened_is_misconfigured():
