@@ -28,14 +28,24 @@ class Part:
         return self.index == 0 or spec.shares
 
 
-def tap_options(spec: TapSpec, server: str, plan: Plan, group: str | None, part: Part | None) -> dict[str, object]:
-    """Give the options that a tap is opened with."""
+def tap_options(
+    spec: TapSpec,
+    server: str,
+    plan: Plan,
+    group: str | None,
+    part: Part | None,
+    left: tuple[str | None, Places] | None = None,
+) -> dict[str, object]:
+    """Give the options that a tap is opened with; `left`: cluster and places of a reader that is gone, from which it goes on."""
     if group is not None and spec.group_footprint is not None:
         return {"group": group}
+    moved: dict[str, object] = {}
+    if left is not None and left[0] is not None and spec.shares:
+        moved = {"resume": left[1], "resume_cluster": left[0]}
     if part is None or not spec.shares:
-        return {}
+        return moved
     whole = frozenset(route.filter for route in plan.routes.of_server(server) if not route.split)
-    return {"share": Share(part.index, part.of, whole), "resume": part.resume.get(server, {})}
+    return {"share": Share(part.index, part.of, whole), "resume": part.resume.get(server, {})} | moved
 
 
 def footprint(spec: TapSpec, group: str | None) -> str:

@@ -84,14 +84,12 @@ async def run_service(
     api: Listener | None = None
     if listener is not None:
         broadcast = Broadcast(service.snapshot)
-        reload = None if session.reloader is None else session.reloader.reload
-        source = source_of(service, lambda: session.plan.contracts, reload)
+        source = source_of(service, lambda: session.plan.contracts, session.reloader.reload)
         api = Listener(build_api(source, broadcast, token), listener, tls)
         tasks = [asyncio.create_task(api.run()), asyncio.create_task(broadcast.run())]
         emit(Listening(url=api.url))
     probes = None if health is None else session_probes(session, health)
-    if session.reloader is not None:
-        signals.on_hang_up(session.reloader.reload_quietly)
+    signals.on_hang_up(session.reloader.reload_quietly)
     await service.start()
     if probes is not None:
         probes.set_running()

@@ -41,12 +41,15 @@ class Observing:
         """Give what file and variables say. Raises: MisconfiguredAll."""
         return configuration(self.config)
 
-    def build_options(self) -> BuildOptions:
-        """Check the values and give them to the build. Raises: MisconfiguredAll."""
-        found = self.configuration
+    def build_options(self, found: Configuration | None = None, specs: list[str] | None = None) -> BuildOptions:
+        """Check the values and give them to the build; `found`, `specs`: what is configured by now, if it was read again.
+
+        Raises: MisconfiguredAll.
+        """
+        found = found or self.configuration
         rules, channel_rules = found.rules()
         return BuildOptions(
-            specs=self.specs, servers=self.servers or (), brokers=self.brokers or (), configured=found.servers(),
+            specs=specs or self.specs, servers=self.servers or (), brokers=self.brokers or (), configured=found.servers(),
             undocumented=self.undocumented or found.texts("channels", "undocumented"),
             routes=RouteSettings(
                 rules=rules, channel_rules=channel_rules, ordering=found.ordering(),

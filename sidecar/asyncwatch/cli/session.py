@@ -7,10 +7,12 @@ import secrets
 import shlex
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from asyncwatch.cli.dividing import Part, check_dividing, footprint, tap_options
+from asyncwatch.cli.dividing import Part, check_dividing
 from asyncwatch.cli.observing import Observing
+from asyncwatch.cli.readers import Readers
+from asyncwatch.cli.rereading import Rereading
 from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.otel_environment import OtelSettings, read_otel
 from asyncwatch.config.settings import LagSettings, OtlpSettings
@@ -21,17 +23,25 @@ from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.outlets.findings import FindingsOutlet
-from asyncwatch.pipeline.build import Plan, key_hasher, load_contracts, make_ledger, make_plan, make_pump
-from asyncwatch.pipeline.lagging import Lagging, documented_groups
+from asyncwatch.pipeline.build import (
+    Plan,
+    key_hasher,
+    load_contracts,
+    make_ledger,
+    make_plan,
+    make_pump,
+    read_file,
+)
+from asyncwatch.pipeline.lagging import Lagging
 from asyncwatch.pipeline.metering import metering
-from asyncwatch.pipeline.own_group import OthersProbe
+from asyncwatch.pipeline.preparing import Preparing
 from asyncwatch.pipeline.pump import Pump
+from asyncwatch.pipeline.recording import Recording
 from asyncwatch.pipeline.reload import Reloader
 from asyncwatch.pipeline.room import Room
-from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.service import Service
+from asyncwatch.pipeline.wanted import ReadFile
 from asyncwatch.taps.base import Start
-from asyncwatch.taps.registry import tap_for
 from asyncwatch.telemetry.happenings import Warned, emit
 
 RUN_CAP = 100
@@ -48,11 +58,15 @@ class Session:
     outlets: list[Outlet]
     service: Service
     document: list[DocumentFinding]
-    lagging: list[Lagging] = field(default_factory=list)
-    otel: OtelSettings = field(default_factory=lambda: read_otel({}, None))
-    lag: LagSettings = field(default_factory=LagSettings)
-    reloader: Reloader | None = None
-    """None = this run's documents are not read again."""
+    readers: Readers
+    otel: OtelSettings
+    lag: LagSettings
+    reloader: Reloader
+
+    @property
+    def lagging(self) -> list[Lagging]:
+        """Give what looks at consumers by now."""
+        return list(self.readers.lagging.values())
 
 
 def open_session(
@@ -65,21 +79,25 @@ def open_session(
     lag: LagSettings | None = None,
     command: str | None = None,
     part: Part | None = None,
+    read: ReadFile = read_file,
+    configured: Configuration | None = None,
 ) -> Session:
     """Build a run from options and environment.
 
-    `command`: the command line to be shown, where it is not `asyncwatch SPEC...`.
+    `command`: the command line to be shown, where it is not `asyncwatch SPEC...`. `read` reads documents; `configured`:
+    the configuration, where it was read already.
     Raises: Misconfigured, MisconfiguredAll.
     """
+    rereading = Rereading(observing, otlp, lag, configured)
+    configured, wanted, recording = rereading.first, rereading.now(), Recording(read)
     key_hash = key_hasher(secrets.token_bytes(32) if part is None else part.secret)
-    contracts = load_contracts(observing.specs)
-    plan = make_plan(observing.build_options(), contracts, key_hash)
+    contracts = load_contracts(wanted.build.specs, recording)
+    plan = make_plan(wanted.build, contracts, key_hash)
     check_dividing(observing, contracts, plan)
     document = [finding for contract in contracts for finding in contract.findings]
     ledger = make_ledger(plan, key_hash, time.time_ns())
-    ledger.show_values(observing.configuration.shows())
-    lag = lag or observing.configuration.lag()
-    otel = read_environment(observing.configuration, otlp, console=findings_cap is not None)
+    ledger.show_values(wanted.shows)
+    otel = read_environment(configured, otlp, console=findings_cap is not None)
     outlets = open_outlets(otel, findings, findings_cap, key_hash, plan)
     room = Room(outlets) if findings_cap is None else None
     pump = make_pump(plan, ledger, outlets)
@@ -91,34 +109,14 @@ def open_session(
         since=observing.since,
         command=command or shlex.join(["asyncwatch", *observing.specs]),
     )
-    lagging: list[Lagging] = []
-    named = documented_groups(contracts)
-    for name, settings in plan.settings.items():
-        spec = tap_for(settings.protocol)
-        assert spec is not None  # the plan holds servers with a tap only
-        if part is not None and not part.reads(spec):
-            del ledger.servers[name]
-            continue
-        tap = spec.open(name, settings, tap_options(spec, name, plan, observing.group, part))
-        runner = Runner(
-            tap, ledger.servers[name], plan.filters[name], start, service.take, footprint(spec, observing.group), room
-        )
-        service.runners.append(runner)
-        if spec.probe is not None and lag.enabled and (part is None or part.index == 0):
-            probe = spec.probe(name, settings)
-            if observing.group is not None:
-                probe = OthersProbe(probe, observing.group)
-            looking = Lagging(
-                probe, runner, plan.routes, ledger, pump, lag, read_committed=settings.read_committed, named=named
-            )
-            lagging.append(looking)
-            service.chores.append(looking.run)
+    readers = Readers(observing, plan, ledger, pump, service, start, room, part)
+    for name in plan.settings:
+        readers.open(name, wanted)
     if otel.export.metrics is not None:
-        service.add_outlet(open_metrics(service, otel, otel.export.metrics, lag))
-    reloader = None
-    if part is None:
-        reloader = Reloader(observing.build_options(), key_hash, plan, pump, service, tell_contracts)
-    return Session(plan, ledger, pump, outlets, service, document, lagging, otel, lag, reloader)
+        service.add_outlet(open_metrics(service, otel, otel.export.metrics, wanted.lag))
+    preparing = Preparing(rereading.again, key_hash, readers.check, recording, wanted.files, contracts)
+    reloader = Reloader(wanted, preparing, plan, pump, service, readers, tell_contracts)
+    return Session(plan, ledger, pump, outlets, service, document, readers, otel, wanted.lag, reloader)
 
 
 def open_metrics(service: Service, otel: OtelSettings, settings: OtlpSettings, lag: LagSettings) -> Outlet:

@@ -77,6 +77,15 @@ class Configuration:
         self.path = path
         self.warnings = list(warnings)
 
+    def said(self, *path: str) -> object:
+        """Give the value of a key as it was given; None where nothing was said."""
+        return self._values.value(*path)
+
+    def differences(self, other: Configuration) -> list[tuple[str, ...]]:
+        """Give the keys that another configuration gives another value, or none."""
+        mine, theirs = ({path: given.value for path, given in one._values.items()} for one in (self, other))
+        return [path for path in dict.fromkeys((*mine, *theirs)) if mine.get(path) != theirs.get(path)]
+
     def text(self, *path: str) -> str | None:
         """Give the text of a key; None where nothing was said."""
         found: str | None = self._values.value(*path)

@@ -63,7 +63,7 @@ class Consumers:
         self._route_of = route_of
         self._times_of = times_of
         self._read_committed = read_committed
-        self._named = named
+        self.named = named
         self._unread: dict[_Place, UnreadTimes] = {}
         self._groups: dict[str, _Group] = {}
         self._told: dict[tuple[str, str], Told] = {}
@@ -180,7 +180,7 @@ class Consumers:
                 told = self._told.setdefault((name, address), Told())
                 severities: Mapping[str, str] = DEFAULT_SEVERITIES if route is None else route.severities
                 channel = None if route is None else route.channel
-                if name in self._named and severities["lag.abandoned"] == "info":
+                if name in self.named and severities["lag.abandoned"] == "info":
                     severities = {**severities, "lag.abandoned": "warning"}
                 yield whole, shown, told.take(whole, (self._server, channel), severities)
 

@@ -5,8 +5,10 @@ Source: interfaces.md §3 (fingerprint, at most 10,000 groups).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
+
+from msgspec import structs
 
 from asyncwatch.contract.document_finding import Position
 from asyncwatch.ledger.evidence import Evidence, Witness
@@ -16,6 +18,7 @@ from asyncwatch.model.distribution import Exemplar, is_sampled
 from asyncwatch.model.finding import Fault, Finding, fingerprint
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import FindingRow, Place
+from asyncwatch.model.route import Route
 from asyncwatch.model.rules import RULES
 from asyncwatch.model.view import FindingView
 
@@ -142,6 +145,24 @@ class FindingGroups:
         if about.severity != "info" and RULES[about.rule].family in _JUDGED:
             row = (about.server, about.channel or about.address or "")
             self._violations[row] = self._violations.get(row, 0) + 1
+
+    def forget_samples(self) -> None:
+        """Let go what messages looked like; the next ones are looked at."""
+        for identity, group in self._groups.items():
+            if identity != (_REST,):
+                group.evidence.sample, group.evidence.due_ns = None, 0
+
+    def regrade(self, routes: Iterable[Route]) -> None:
+        """Take the severities that routes have by now; a rule that is off leaves its groups as they were."""
+        severities = {
+            (route.server, place): route.severities for route in routes for place in (*route.channels, route.address)
+        }
+        for group in self._groups.values():
+            about = group.about
+            found = severities.get((about.server, about.channel or about.address or ""), {}).get(about.rule)
+            if found not in {None, "off", about.severity}:
+                group.about = structs.replace(about, severity=found)
+                group.row = None
 
     def violations(self, server: str, channel: str) -> int:
         """Give how many faults of payload, headers, key or message a channel row has had."""

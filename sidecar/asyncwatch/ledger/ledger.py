@@ -24,7 +24,7 @@ from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import ChannelRow, Counts, DocumentRow, Report, SidecarRow
 from asyncwatch.model.route import Route
-from asyncwatch.model.view import WINDOW_STEP_S, ChannelView, FindingDetail, OutletView, Snapshot, View
+from asyncwatch.model.view import WINDOW_STEP_S, ChannelView, FindingDetail, OutletView, ReloadView, Snapshot, View
 
 _NUMBERS: Final = attrgetter(*Counts.__struct_fields__)
 
@@ -166,7 +166,14 @@ class Ledger:
         )  # fmt: skip
 
     def snapshot(
-        self, now_ns: int, sidecar: SidecarRow, outlets: Sequence[OutletView], *, since: str, command: str
+        self,
+        now_ns: int,
+        sidecar: SidecarRow,
+        outlets: Sequence[OutletView],
+        *,
+        since: str,
+        command: str,
+        reload: ReloadView | None = None,
     ) -> Snapshot:
         """Make the report with its view."""
         rows, views, totals = self._write_rows()
@@ -181,7 +188,7 @@ class Ledger:
             ],
             servers=[record.view() for record in self.servers.values()], channels=views, outlets=list(outlets),
             groups=len(self.groups), checked_window=checked, findings=self._finding_views.views(),
-            lag=self.lag.views(),
+            lag=self.lag.views(), reload=reload,
         )  # fmt: skip
         return Snapshot(**{name: getattr(report, name) for name in Report.__struct_fields__}, view=view)
 
@@ -189,9 +196,15 @@ class Ledger:
         """Take the documents, so that findings have their lines; called again when they were read anew."""
         self._finding_views.describe(contracts)
 
+    def forget_server(self, server: str) -> None:
+        """Let go what a server's tap and probe told: they have ended."""
+        self.lag.forget(server)
+        self.tap_status = {place: one for place, one in self.tap_status.items() if place[0] != server}
+
     def show_values(self, shows: Callable[[str], bool] | None) -> None:
-        """Say for the path of a field whether samples may hold its value; None = none may."""
+        """Say for the path of a field whether samples may hold its value; None = none may. Samples are taken anew."""
         self.groups.witness = Witness(shows)
+        self.groups.forget_samples()
 
     def finding_detail(self, fingerprint: str) -> FindingDetail | None:
         """Give everything known about a finding group; None if there is none of that name."""

@@ -97,7 +97,8 @@ def rows_on_top(rows: Sequence[ChannelRow], before: PastRows) -> list[ChannelRow
     """Lay rows over those that they go on from."""
     if not before:
         return list(rows)
-    return [row if (known := before.get(row.channel)) is None else _on_top(row, known) for row in rows]
+    left = dict(before)  # several documents may use one name: the first row goes on
+    return [row if (known := left.pop(row.channel, None)) is None else _on_top(row, known) for row in rows]
 
 
 def _on_top(row: ChannelRow, before: ChannelRow) -> ChannelRow:

@@ -51,6 +51,13 @@ class ServerRecord:
             self.attempt = 0
             self.next_try_ns = None
 
+    def move(self, address: str, now_ns: int) -> None:
+        """Go on as a server that is reached another way, and not reached yet."""
+        self.address = address
+        self.state, self.since_ns = "connecting", now_ns
+        self.error = self.hint = self.next_try_ns = None
+        self.attempt = 0
+
     def rests(self, until_ns: int) -> bool:
         """Tell whether nothing will be tried before a moment."""
         later = self.next_try_ns is not None and self.next_try_ns > until_ns

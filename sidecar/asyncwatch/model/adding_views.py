@@ -14,7 +14,7 @@ from msgspec import structs
 from asyncwatch.model.adding import add_reports, finding_identity, lag_identity, together, total, worst_state
 from asyncwatch.model.adding_channels import add_buckets, add_channels, channel_identity, quantile
 from asyncwatch.model.report import ChannelRow, FindingRow, LagRow, ServerRow
-from asyncwatch.model.view import ChannelView, FindingView, LagView, OutletView, ServerView, Snapshot, View
+from asyncwatch.model.view import ChannelView, FindingView, LagView, OutletView, ReloadView, ServerView, Snapshot, View
 
 Column = list[float | None]
 RowT = TypeVar("RowT", ChannelRow, FindingRow, LagRow, ServerRow, ServerView)
@@ -132,6 +132,19 @@ def _add_views(
         groups=len(findings) + sum(max(one.view.groups - len(one.findings), 0) for one in parts),
         findings=_add_finding_views(parts, findings),
         lag=_newest_lag_views(parts, lag),
+        reload=_add_reloads([one.reload for one in views if one.reload is not None]),
+    )
+
+
+def _add_reloads(found: Sequence[ReloadView]) -> ReloadView | None:
+    """Tell the oldest refusal, with the reasons of all."""
+    if len(found) <= 1:
+        return found[0] if found else None
+    return ReloadView(
+        taken=max((one.taken for one in found if one.taken is not None), default=None),
+        refused=min((one.refused for one in found if one.refused is not None), default=None),
+        reasons=list(dict.fromkeys(reason for one in found for reason in one.reasons)),
+        restart=list(dict.fromkeys(key for one in found for key in one.restart)),
     )
 
 

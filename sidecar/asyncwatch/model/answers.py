@@ -74,10 +74,19 @@ class DocumentPage(Struct):
     documents: list[DocumentText]
 
 
+class ServerChanges(Struct):
+    """Names of servers that a reload began to read, stopped reading, or reaches another way."""
+
+    added: list[str]
+    removed: list[str]
+    moved: list[str]
+
+
 class ReloadOutcome(Struct):
     """What a reload did to the addresses that are read.
 
-    `kept` go on with all their state, `changed` begin anew, `added` are new, `removed` are not read any more.
+    `kept` go on with all their state, `changed` judge anew and go on counting, `added` are new, `removed` are not read
+    any more. `restart`: keys of the configuration that say something else by now and count from the next start on.
     """
 
     documents: list[DocumentRow]
@@ -85,6 +94,8 @@ class ReloadOutcome(Struct):
     changed: int
     added: int
     removed: int
+    servers: ServerChanges
+    restart: list[str]
 
 
 class ProblemError(Struct, omit_defaults=True):

@@ -170,6 +170,20 @@ class LagView(Struct):
     """Partitions whose lag is not known, and which the sums of a group leave out."""
 
 
+class ReloadView(Struct):
+    """How documents and configuration were last read again.
+
+    `refused`: since when what lies on disk is not what runs, because `reasons` keep it from being taken over; None = it
+    is what runs.
+    """
+
+    taken: str | None
+    refused: str | None
+    reasons: list[str]
+    restart: list[str] = []
+    """Keys of the configuration that say something else by now and count from the next start on."""
+
+
 class View(Struct):
     """What the screens show beside the report."""
 
@@ -191,6 +205,8 @@ class View(Struct):
     lag: list[LagView] | None = None
     checked_window: list[float | None] = []
     """Checked messages a second in each step: what `valid_window` gives shares of."""
+    reload: ReloadView | None = None
+    """None = nothing was read again by now."""
 
 
 class Snapshot(Report):

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
+
+from asyncwatch.config.settings import TracingSettings
 
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
+from asyncwatch.model.route import Route
 
 
 @dataclass(slots=True)
@@ -51,3 +54,20 @@ class Outlet(Protocol):
 
     def statistics(self) -> OutletStatistics:
         """Give the counts so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """What outlets keep of documents and configuration. `titles`: of servers that have one, by the server's name."""
+
+    routes: Sequence[Route]
+    titles: Mapping[str, str | None]
+    tracing: TracingSettings
+
+
+@runtime_checkable
+class Following(Protocol):
+    """An outlet that prepares something for each route, and so is told when a reload changes them."""
+
+    def follow(self, documented: Documented, /) -> None:
+        """Go on with these; what is queued stays as it is."""

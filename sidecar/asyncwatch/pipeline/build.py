@@ -42,7 +42,13 @@ class Plan:
         return {server.id: server.title for server in self.servers.values() if server.title}
 
 
-def load_contracts(specs: Sequence[str]) -> list[Contract]:
+def read_file(path: str) -> bytes:
+    """Read a file, as much of it as is looked at. Raises: OSError."""
+    with open(path, "rb") as file:
+        return file.read(_DOCUMENT_BYTES + 1)
+
+
+def load_contracts(specs: Sequence[str], read: Callable[[str], bytes] = read_file) -> list[Contract]:
     """Read all documents.
 
     Raises: MisconfiguredAll with every document that cannot be used.
@@ -51,7 +57,7 @@ def load_contracts(specs: Sequence[str]) -> list[Contract]:
     faults: list[Misconfigured] = []
     for spec in specs:
         try:
-            contracts.append(load_contract(spec, _read))
+            contracts.append(load_contract(spec, read))
         except MisconfiguredAll as error:
             faults.extend(error.faults)
         except Misconfigured as error:
@@ -59,11 +65,6 @@ def load_contracts(specs: Sequence[str]) -> list[Contract]:
     if faults:
         raise MisconfiguredAll(faults)
     return contracts
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read(_DOCUMENT_BYTES + 1)
 
 
 def make_plan(options: BuildOptions, contracts: list[Contract], key_hash: Callable[[bytes], str]) -> Plan:
@@ -138,25 +139,20 @@ def _on_default_server(contract: Contract, servers: Mapping[str, Server]) -> Con
 def _filters(
     contracts: Sequence[Contract], routes: Routes, servers: Mapping[str, Server], options: BuildOptions
 ) -> dict[str, list[Filter]]:
-    patterns = {
-        channel.address: channel.pattern
-        for contract in contracts
-        for channel in contract.channels.values()
-        if channel.address is not None and channel.pattern is not None
-    }
     asked = {
-        contract.channels[operation.channel].address
+        (contract.source, operation.channel)
         for contract in contracts
         for operation in contract.operations.values()
-        if operation.has_reply and operation.channel in contract.channels
+        if operation.has_reply
     }
     filters: dict[str, list[Filter]] = {server: [] for server in servers}
     for route in routes.documented():
-        pattern = patterns.get(route.address)
+        pattern = route.pattern
+        places = zip(route.sources, route.channels, strict=True)
         filters[route.server].append(
             Filter(
                 route.filter, None if pattern else route.address, pattern,
-                template=route.address if pattern else None, request=route.address in asked,
+                template=route.address if pattern else None, request=not asked.isdisjoint(places),
             )
         )  # fmt: skip
     for glob in options.undocumented:
@@ -182,12 +178,17 @@ def make_ledger(plan: Plan, key_hash: Callable[[bytes], str], started_ns: int) -
     )
     ledger.describe(plan.contracts)
     for server in plan.servers.values():
-        ledger.servers[server.id] = ServerRecord(
-            server=server.id, title=server.title or server.id,
-            protocol=server.protocol if server.family == "other" else server.family, address=server.host,
-            creates=[], since_ns=started_ns,
-        )  # fmt: skip
+        ledger.servers[server.id] = server_record(server, started_ns)
     return ledger
+
+
+def server_record(server: Server, now_ns: int) -> ServerRecord:
+    """Make the record of a server that is not connected yet."""
+    return ServerRecord(
+        server=server.id, title=server.title or server.id,
+        protocol=server.protocol if server.family == "other" else server.family, address=server.host,
+        creates=[], since_ns=now_ns,
+    )  # fmt: skip
 
 
 def make_pump(plan: Plan, ledger: Ledger, outlets: Sequence[Outlet]) -> Pump:

@@ -73,6 +73,11 @@ class Lagging:
         self._is_silent = False
         self._left_out = 0
 
+    def follow(self, settings: LagSettings, named: frozenset[str]) -> None:
+        """Go on with other settings, and with the groups that documents name by now."""
+        self._interval_s = max(settings.interval_s, _LEAST_INTERVAL_S)
+        self._consumers.named = named
+
     async def run(self) -> None:
         """Poll for ever; the probe is closed whatever happens."""
         began_s = time.monotonic()

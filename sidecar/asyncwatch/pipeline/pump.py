@@ -74,6 +74,7 @@ class Pump:
                 if isinstance(check, Finishing):
                     findings += self._ask(check, route, check.finish, now_ns)
                 self.announce([one for one in findings if not one.rule.startswith("document.")])
+                self._broken.discard(id(check))  # another check may come to lie where this one was
 
     def _let(self, check: Check, route: Route, verb: Callable[[int], Sequence[Finding]], now_ns: int) -> None:
         findings = self._ask(check, route, verb, now_ns)

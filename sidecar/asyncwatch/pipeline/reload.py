@@ -1,9 +1,10 @@
-"""Documents read again in the middle of a run.
+"""Documents and configuration read again in the middle of a run.
 
-Rule 1: documents that cannot be used change nothing: the run goes on with those of before.
+Rule 1: what cannot be used changes nothing: the run goes on with what it had, says so once, and tries again when asked.
 Rule 2: routes are compiled beside the old ones and taken over between two batches; one that judges as before keeps its
-checks with all their state. A changed one begins anew; its messages stay in the report's sums, and its findings stay.
-Rule 3: servers are what a run is started for: a document that adds, leaves out or moves one asks for a new start.
+checks with all their state. A changed one is judged anew and goes on counting; findings stay.
+Rule 3: servers that did not change keep their connection; one that is left is closed; one that moved goes on where its
+reading was if it is the same cluster, and else at the moment of the move.
 """
 
 from __future__ import annotations
@@ -11,38 +12,60 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from asyncwatch.contract.entities import Contract
-from asyncwatch.model.answers import ReloadOutcome
+from asyncwatch.model.answers import ReloadOutcome, ServerChanges
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
-from asyncwatch.pipeline.build import Plan, document_rows, load_contracts, make_plan
+from asyncwatch.outlets.base import Documented
+from asyncwatch.pipeline.build import Plan, document_rows, read_file, server_record
+from asyncwatch.pipeline.preparing import Prepared, Preparing
 from asyncwatch.pipeline.pump import Pump
-from asyncwatch.pipeline.servers import BuildOptions
+from asyncwatch.pipeline.reload_state import ReloadState
+from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.service import Service
-from asyncwatch.telemetry.happenings import Reloaded, ReloadRefused, emit
+from asyncwatch.pipeline.wanted import Wanted
+from asyncwatch.route import Adoption
+from asyncwatch.telemetry.happenings import Reloaded, ReloadRefused, TapMisconfigured, Warned, emit
+
+
+class Opener(Protocol):
+    """Opens and closes what reads the servers of a run."""
+
+    def open(self, name: str, wanted: Wanted, before: Runner | None = None) -> None:
+        """Open a server of the plan; `before`: what read it until now, if it moved. Raises: Misconfigured."""
+
+    def close(self, server: str) -> list[asyncio.Task[None]]:
+        """Let a server go; give the tasks whose end closes its connections."""
+
+    def look_as(self, wanted: Wanted) -> list[asyncio.Task[None]]:
+        """Look at consumers as it is wanted by now; give the tasks that end."""
 
 
 class Reloader:
-    """Reads the documents of a live run again. `plan` is changed in place: it is what the run reads by now.
+    """Takes over what `preparing` makes. `plan` is changed in place: it is what the run reads by now.
 
     `told` is given the documents that were taken over.
     """
 
     def __init__(
         self,
-        options: BuildOptions,
-        key_hash: Callable[[bytes], str],
+        wanted: Wanted,
+        preparing: Preparing,
         plan: Plan,
         pump: Pump,
         service: Service,
+        opener: Opener,
         told: Callable[[Sequence[Contract]], None],
     ) -> None:
-        self._options = options
-        self._key_hash = key_hash
+        self.preparing = preparing
+        self._wanted = wanted
         self._plan = plan
         self._pump = pump
         self._service = service
+        self._opener = opener
         self._told = told
+        self._state = ReloadState()
         self._turn = asyncio.Lock()
 
     async def reload(self) -> ReloadOutcome:
@@ -52,58 +75,109 @@ class Reloader:
         """
         async with self._turn:
             try:
-                fresh = await asyncio.to_thread(self._compile)
-                self._see_same_servers(fresh)
+                prepared = await self.preparing.prepare(read_file)
             except MisconfiguredAll as error:
                 emit(ReloadRefused(reason=str(error)))
+                self._state.refuse(error)
+                self._service.reload_view = self._state.view
                 raise
-            except Misconfigured as error:
-                emit(ReloadRefused(reason=str(error)))
-                raise MisconfiguredAll([error]) from None
-            return self._take_over(fresh)
+            return await self.switch(prepared)
 
     async def reload_quietly(self) -> None:
-        """Reload because a signal asked for it: what is wrong is logged, and nobody waits for the outcome."""
+        """Reload because a signal or a file asked for it: what is wrong is logged, and nobody waits for the outcome."""
         try:
             await self.reload()
         except MisconfiguredAll:
             return
 
-    def _compile(self) -> Plan:
-        contracts = load_contracts(self._options.specs)
-        return make_plan(self._options, contracts, self._key_hash)
+    async def switch(self, prepared: Prepared) -> ReloadOutcome:
+        """Take a plan over: its routes between two batches, since nothing waits until they are; then its servers."""
+        plan, wanted, service = prepared.plan, prepared.wanted, self._service
+        servers = _changes(self._plan, plan)
+        before = {one.record.server: one for one in service.runners if one.record.server in servers.moved}
+        ending = [task for name in (*servers.removed, *servers.moved) for task in self._opener.close(name)]
+        adoption = self._take_routes(prepared, servers)
+        for name in servers.added:
+            self._open(name, wanted)
+        ending += self._opener.look_as(wanted)
+        self._wanted = wanted
+        self.preparing.take(prepared.read, wanted.files, plan.contracts)
+        self._state.take(wanted.restart)
+        service.reload_view = self._state.view
+        if ending:
+            await asyncio.wait(ending)
+        for name in servers.removed:
+            service.forget(name)
+        for name in servers.moved:
+            service.forget(name)
+            self._open(name, wanted, before.get(name))
+        return self._say(adoption, servers, wanted)
 
-    def _see_same_servers(self, fresh: Plan) -> None:
-        """Raises: MisconfiguredAll."""
-        old, new = self._plan.settings, fresh.settings
-        changes = [
-            *(f"server '{name}' is new" for name in new if name not in old),
-            *(f"server '{name}' is not there any more" for name in old if name not in new),
-            *(f"server '{name}' is reached another way" for name in new if name in old and new[name] != old[name]),
-        ]
-        if changes:
-            raise MisconfiguredAll(
-                [Misconfigured(f"{one}: a reload changes no servers", hint="start asyncwatch anew") for one in changes]
-            )
-
-    def _take_over(self, fresh: Plan) -> ReloadOutcome:
-        """Switch; all of it between two batches, since nothing here waits."""
-        plan, ledger, now_ns = self._plan, self._service.ledger, time.time_ns()
+    def _take_routes(self, prepared: Prepared, servers: ServerChanges) -> Adoption:
+        """Go on with other routes, all of it in one step."""
+        plan, fresh, service, wanted = self._plan, prepared.plan, self._service, prepared.wanted
+        ledger, now_ns = service.ledger, time.time_ns()
         adoption = plan.routes.adopt(fresh.routes)
-        gone = [*adoption.replaced, *adoption.removed]
-        self._pump.retire(gone, now_ns)
-        documents = document_rows(fresh.contracts)
-        ledger.retire(adoption.replaced, adoption.removed, documents)
-        self._service.past.retire(adoption.replaced, adoption.removed)
+        self._pump.retire([*adoption.replaced, *adoption.removed], now_ns)
+        service.past.retire(adoption.replaced, adoption.removed)
+        plan.contracts, plan.servers, plan.settings, plan.filters = (
+            fresh.contracts, fresh.servers, fresh.settings, fresh.filters,
+        )  # fmt: skip
+        self._name_servers(servers, now_ns)
+        ledger.retire(adoption.replaced, adoption.removed, document_rows(fresh.contracts), servers.moved)
         ledger.describe(fresh.contracts)
-        plan.contracts, plan.filters = fresh.contracts, fresh.filters
-        self._service.follow(fresh.filters)
+        ledger.groups.regrade(plan.routes.all())
+        if wanted.shown != self._wanted.shown:
+            ledger.show_values(wanted.shows)
+        service.describe(Documented(plan.routes.documented(), plan.titles(), wanted.tracing))
+        service.follow(fresh.filters)
         self._told(fresh.contracts)
+        return adoption
+
+    def _name_servers(self, changes: ServerChanges, now_ns: int) -> None:
+        """Bring the servers' records up to date; counts of their connections go on."""
+        records = self._service.ledger.servers
+        for name in changes.removed:
+            records.pop(name, None)
+        for name in changes.added:
+            records[name] = server_record(self._plan.servers[name], now_ns)
+        for name, server in self._plan.servers.items():
+            record = records.get(name)
+            if record is not None:
+                record.title = server.title or server.id
+                if name in changes.moved:
+                    record.move(server.host, now_ns)
+
+    def _open(self, name: str, wanted: Wanted, before: Runner | None = None) -> None:
+        try:
+            self._opener.open(name, wanted, before)
+        except Misconfigured as error:
+            record = self._service.ledger.servers[name]
+            record.change("misconfigured", time.time_ns(), error=error.message, hint=error.hint)
+            emit(TapMisconfigured(server=name, reason=str(error)))
+
+    def _say(self, adoption: Adoption, servers: ServerChanges, wanted: Wanted) -> ReloadOutcome:
         outcome = ReloadOutcome(
-            documents=documents, kept=len(adoption.kept), changed=len(adoption.changed), added=len(adoption.added),
-            removed=len(adoption.removed),
+            documents=document_rows(self._plan.contracts), kept=len(adoption.kept), changed=len(adoption.changed),
+            added=len(adoption.added), removed=len(adoption.removed), servers=servers, restart=list(wanted.restart),
         )  # fmt: skip
+        words = {"are new": servers.added, "are left": servers.removed, "are reached another way": servers.moved}
+        told = "; ".join(f"servers that {what}: {', '.join(names)}" for what, names in words.items() if names)
         emit(
-            Reloaded(kept=outcome.kept, changed=outcome.changed, added=outcome.added, removed=outcome.removed)
-        )  # fmt: skip
+            Reloaded(
+                kept=outcome.kept, changed=outcome.changed, added=outcome.added, removed=outcome.removed, servers=told
+            )
+        )
+        for key in wanted.restart:
+            emit(Warned(what=f"'{key}' has changed in the configuration: it counts from the next start on"))
         return outcome
+
+
+def _changes(before: Plan, after: Plan) -> ServerChanges:
+    """Tell what became of servers; one whose protocol, address, login or options are others has moved."""
+    old, new = before.settings, after.settings
+    return ServerChanges(
+        added=[name for name in new if name not in old],
+        removed=[name for name in old if name not in new],
+        moved=[name for name in new if name in old and new[name] != old[name]],
+    )

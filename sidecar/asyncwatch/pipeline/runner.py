@@ -35,7 +35,8 @@ class Runner:
     """Runs one tap until it ends or is cancelled.
 
     `first_try` is set as soon as the first attempt to connect has ended, however it did. `on_connected` is called
-    before the first message of a connection is read. `room` is waited for before each read; None = never wait.
+    before the first message of a connection is read. `room` is waited for before each read; None = never wait. `first`:
+    where the first connection begins, if not at `start`.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Runner:
         take: Callable[[Batch], None],
         footprint: str,
         room: Room | None = None,
+        first: Start | None = None,
     ) -> None:
         self.tap = tap
         self.record = record
@@ -55,6 +57,7 @@ class Runner:
         self.ended = False
         self.on_connected: Callable[[], None] = lambda: None
         self._start = start
+        self._first = first
         self._footprint = footprint
         self._room = room
         self.take = take
@@ -94,7 +97,7 @@ class Runner:
         try:
             await self.tap.connect()
             self._follows_anew = False
-            await self.tap.follow(self.filters, self._start)
+            await self.tap.follow(self.filters, self._first or self._start)
         except Misconfigured as error:
             self.record.change("misconfigured", time.time_ns(), error=error.message, hint=error.hint)
             emit(TapMisconfigured(server=self.record.server, reason=str(error)))
@@ -113,6 +116,7 @@ class Runner:
                 emit(TapUnreachable(server=self.record.server, reason=str(error), next_try_s=pause_s))
             await self._wait(pause_s)
             return True
+        self._first = None
         self.record.change("connected", time.time_ns())
         self.record.last_connected_ns = time.time_ns()
         self.first_try.set()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.batch import Batch
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.report import Report
 from asyncwatch.model.route import Route
-from asyncwatch.model.view import FindingDetail, OutletView, Snapshot
-from asyncwatch.outlets.base import Outlet, OutletStatistics
+from asyncwatch.model.view import FindingDetail, OutletView, ReloadView, Snapshot
+from asyncwatch.outlets.base import Documented, Following, Outlet, OutletStatistics
 from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.pipeline.draining import drain_outlets
 from asyncwatch.pipeline.drops import DropWatch
@@ -31,6 +32,8 @@ from asyncwatch.telemetry.happenings import (
 )
 from asyncwatch.telemetry.measuring.past import PastPoints
 
+Chore = Callable[[], Awaitable[None]]
+
 
 class Service:
     """Taps, pump, ledger and outlets of one run, and the clock that drives them.
@@ -43,10 +46,10 @@ class Service:
     ) -> None:
         self.ledger = ledger
         self.runners: list[Runner] = []
-        self.chores: list[Callable[[], Awaitable[None]]] = []
-        """What runs beside the taps until the end: each never ends by itself and never raises for a broker's trouble."""
+        self._chores: dict[str, list[Chore]] = {}
         self.past = PastPoints()
         """What routes counted that a reload took out."""
+        self.reload_view: ReloadView | None = None
         self.limit: int | None = None
         self.done = asyncio.Event()
         """Set when the limit is reached or every tap has ended."""
@@ -56,6 +59,9 @@ class Service:
         self._since = since
         self._command = command
         self._tasks: list[asyncio.Task[None]] = []
+        self._of_server: dict[str, list[asyncio.Task[None]]] = {}
+        """Those of the tasks that read one server, and look at its consumers."""
+        self._runs = False
         self._ended = False
         self._missing: set[tuple[str, str]] = set()
         self._rights: set[tuple[str, str]] = set()
@@ -77,9 +83,51 @@ class Service:
     async def start(self) -> None:
         """Start outlets first, then taps, so that nothing is offered to an outlet that does not run."""
         self._tasks = [asyncio.create_task(_run_outlet(outlet), name="outlet") for outlet in self._outlets]
-        self._tasks += [asyncio.create_task(self._run_tap(runner), name="tap") for runner in self.runners]
-        self._tasks += [asyncio.create_task(_run_chore(chore), name="chore") for chore in self.chores]
+        self._runs = True
+        for runner in self.runners:
+            self._begin(runner.record.server, self._run_tap(runner), "tap")
+        for server, chores in self._chores.items():
+            for chore in chores:
+                self._begin(server, _run_chore(chore), "chore")
         self._tasks.append(asyncio.create_task(self._keep_time(), name="clock"))
+
+    def add(self, runner: Runner) -> None:
+        """Add a server; it is read at once where the run has started."""
+        self.runners.append(runner)
+        if self._runs:
+            self._begin(runner.record.server, self._run_tap(runner), "tap")
+
+    def add_chore(self, server: str, chore: Chore) -> None:
+        """Add what runs beside a server's tap until the end: it never ends by itself and never raises for a broker's trouble."""
+        self._chores.setdefault(server, []).append(chore)
+        if self._runs:
+            self._begin(server, _run_chore(chore), "chore")
+
+    def _begin(self, server: str, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.append(task)
+        self._of_server.setdefault(server, []).append(task)
+
+    def cut(self, server: str, *, only_chores: bool = False) -> list[asyncio.Task[None]]:
+        """Let a server go: from this step on nothing of it is taken; its tap is closed when the tasks have ended."""
+        tasks = self._of_server.pop(server, [])
+        kept = [task for task in tasks if only_chores and task.get_name() == "tap"]
+        if kept:
+            self._of_server[server] = kept
+        else:
+            self.runners = [runner for runner in self.runners if runner.record.server != server]
+        self._chores.pop(server, None)
+        ended = [task for task in tasks if task not in kept]
+        for task in ended:
+            task.cancel()
+            self._tasks.remove(task)
+        return ended
+
+    def forget(self, server: str) -> None:
+        """Let what was known about a server's tap go: another one begins there, or none."""
+        self._missing = {place for place in self._missing if place[0] != server}
+        self._rights = {right for right in self._rights if right[0] != server}
+        self.ledger.forget_server(server)
 
     async def _run_tap(self, runner: Runner) -> None:
         # The cluster's name goes into derived ids: it must be known before the first message.
@@ -134,6 +182,12 @@ class Service:
             for route in self._routes.of_server(runner.record.server):
                 route.cluster = cluster
 
+    def describe(self, documented: Documented) -> None:
+        """Tell the outlets which routes there are by now."""
+        for outlet in self._outlets:
+            if isinstance(outlet, Following):
+                outlet.follow(documented)
+
     def follow(self, filters: Mapping[str, Sequence[Filter]]) -> None:
         """Read other addresses from the next read of each tap on; by server."""
         for runner in self.runners:
@@ -180,6 +234,7 @@ class Service:
 
     async def stop(self) -> None:
         """End taps, let the last findings out, flush the outlets; bounded by 5 s."""
+        self._runs = False
         taps = [task for task in self._tasks if task.get_name() != "outlet"]
         await _cancel(taps)
         now_ns = time.time_ns()
@@ -227,7 +282,10 @@ class Service:
             )
             for one in statistics
         ]  # fmt: skip
-        return self.ledger.snapshot(time.time_ns(), row, outlets, since=self._since, command=self._command)
+        return self.ledger.snapshot(
+            time.time_ns(), row, outlets, since=self._since, command=self._command,
+            reload=self.reload_view,
+        )  # fmt: skip
 
 
 async def _run_outlet(outlet: Outlet) -> None:
@@ -238,7 +296,7 @@ async def _run_outlet(outlet: Outlet) -> None:
         emit(OutletBroke(outlet=outlet.statistics().name), exception=error)
 
 
-async def _run_chore(chore: Callable[[], Awaitable[None]]) -> None:
+async def _run_chore(chore: Chore) -> None:
     """Run a chore; our own mistake in one is told, and the road goes on."""
     try:
         await chore()

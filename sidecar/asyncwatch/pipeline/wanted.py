@@ -24,5 +24,7 @@ class Wanted:
     lag: LagSettings = field(default_factory=LagSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
     shows: Callable[[str], bool] | None = None
+    shown: tuple[object, ...] = ()
+    """Equal for equal `shows`."""
     restart: tuple[str, ...] = ()
     files: tuple[str, ...] = ()

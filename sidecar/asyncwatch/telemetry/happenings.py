@@ -129,12 +129,15 @@ class Reloaded(Happening, frozen=True):
     changed: int
     added: int
     removed: int
+    servers: str = ""
+    """What became of servers, if anything."""
 
     def text(self) -> str:
-        return (
-            f"documents were read again: {self.kept} addresses go on, {self.changed} changed and begin anew, "
+        told = (
+            f"documents were read again: {self.kept} addresses go on, {self.changed} changed and are judged anew, "
             f"{self.added} are new, {self.removed} are left"
         )
+        return f"{told}; {self.servers}" if self.servers else told
 
 
 class ReloadRefused(Happening, frozen=True):
@@ -142,7 +145,7 @@ class ReloadRefused(Happening, frozen=True):
     reason: str
 
     def text(self) -> str:
-        return f"documents were read again and cannot be used: {self.reason}; the run goes on with those of before"
+        return f"documents were read again and cannot be taken: {self.reason}; the run goes on with those of before"
 
 
 class ChannelMissing(Happening, frozen=True):

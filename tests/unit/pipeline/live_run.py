@@ -1,14 +1,17 @@
-"""A live run whose messages a test hands in: the service, pump, ledger and reloader of `run`, over a capture tap."""
+"""A live run whose messages a test hands in: the service, pump, ledger and reloader of `run`, over capture taps."""
 
 import asyncio
 import contextlib
 import json
 
-from asyncwatch.pipeline.build import load_contracts, make_ledger, make_plan, make_pump
+from asyncwatch.pipeline.build import load_contracts, make_ledger, make_plan, make_pump, read_file
+from asyncwatch.pipeline.preparing import Preparing
+from asyncwatch.pipeline.recording import Recording
 from asyncwatch.pipeline.reload import Reloader
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.servers import BuildOptions
 from asyncwatch.pipeline.service import Service
+from asyncwatch.pipeline.wanted import Wanted
 from asyncwatch.taps.base import Start
 from asyncwatch.taps.capture import CaptureTap
 from engine import BASE_NS, KEY_HASH
@@ -39,34 +42,53 @@ class HandedIn:
 
 
 class LiveRun:
-    """A run over one document on one server called production."""
+    """A run over one document; its servers are read through lines that a test hands in."""
 
     def __init__(self, path, document):
         self.path = path
         path.write_text(document)
-        options = BuildOptions(specs=[str(path)])
-        self.plan = make_plan(options, load_contracts(options.specs), KEY_HASH)
+        self.wanted = Wanted(BuildOptions(specs=[str(path)]))
+        read = Recording(read_file)
+        contracts = load_contracts(self.wanted.build.specs, read)
+        self.plan = make_plan(self.wanted.build, contracts, KEY_HASH)
         self.ledger = make_ledger(self.plan, KEY_HASH, BASE_NS)
-        self.pump = make_pump(self.plan, self.ledger, [])
-        self.service = Service(self.plan.routes, self.ledger, self.pump, [], since="now", command="asyncwatch")
-        self.lines = HandedIn()
-        tap = CaptureTap(self.lines, ["production"], lambda *told: None, live_clock=True)
-        self.runner = Runner(
-            tap,
-            self.ledger.servers["production"],
-            self.plan.filters["production"],
-            Start(),
-            self.service.take,
-            "nothing",
+        self.outlets = []
+        self.pump = make_pump(self.plan, self.ledger, self.outlets)
+        self.service = Service(
+            self.plan.routes, self.ledger, self.pump, self.outlets, since="now", command="asyncwatch"
         )
-        self.service.runners.append(self.runner)
+        self.lines = {}
+        self.opened = []
+        for server in self.plan.settings:
+            self.open(server, self.wanted)
         self.told = []
-        self.reloader = Reloader(options, KEY_HASH, self.plan, self.pump, self.service, self.told.extend)
+        self.preparing = Preparing(lambda read: self.wanted, KEY_HASH, lambda plan: None, read, (), contracts)
+        self.reloader = Reloader(
+            self.wanted, self.preparing, self.plan, self.pump, self.service, self, self.told.extend
+        )  # fmt: skip
 
-    async def send(self, *messages):
+    @property
+    def runner(self):
+        return self.service.runners[0]
+
+    def open(self, name, wanted, before=None):
+        self.opened.append((name, None if before is None else before.record.server))
+        self.lines[name] = HandedIn()
+        tap = CaptureTap(self.lines[name], [name], lambda *told: None, live_clock=True)
+        record, filters = self.ledger.servers[name], self.plan.filters[name]
+        self.service.add(Runner(tap, record, filters, Start(), self.service.take, "nothing"))
+
+    def close(self, server):
+        del self.lines[server]
+        return self.service.cut(server)
+
+    def look_as(self, wanted):
+        return []
+
+    async def send(self, *messages, server="production"):
         """Hand messages in and wait until they are judged."""
         wanted = self.pump.taken + len(messages)
-        self.lines.put(messages)
+        self.lines[server].put(messages)
         async with asyncio.timeout(10):
             while self.pump.taken < wanted:
                 await asyncio.sleep(0.005)
@@ -77,7 +99,8 @@ class LiveRun:
 
     def rows(self):
         """Give messages in total by channel (or address) in the snapshot."""
-        return {row.channel or f"({row.address})": row.messages.total for row in self.service.snapshot().channels}
+        rows = self.service.snapshot().channels
+        return {row.channel or f"({row.address})": row.messages.total for row in rows}
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ from asyncwatch.config.settings import OtlpSettings, ResourceSettings
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
-from asyncwatch.outlets.base import OutletStatistics
+from asyncwatch.outlets.base import Documented, OutletStatistics
 from asyncwatch.outlets.otlp.encoding import self_resource
 from asyncwatch.outlets.otlp.event_noise import EventNoise
 from asyncwatch.outlets.otlp.lane import Lane
@@ -57,6 +57,11 @@ class EventOutlet:
         self._routes = {(route.server, route.address): route for route in routes}
         self._strange = EventEncoder(None)
 
+    def follow(self, documented: Documented, /) -> None:
+        """Go on with the routes of documents that were read again."""
+        self._routes = {(route.server, route.address): route for route in documented.routes}
+        self._encoders.clear()
+
     def offer(self, obs: Observation, /) -> None:
         """Encode and queue the events of a batch; when the queue is full those of severity info are dropped first."""
         if not obs.faults or not self._messages:
@@ -96,8 +101,6 @@ class EventOutlet:
             if len(self._encoders) >= _ROUTES:
                 self._encoders.clear()
             known = self._encoders[route] = EventEncoder(route)
-            if route.documented:
-                self._routes[route.server, route.address] = route  # documents can be read again
         return known
 
     def _encoder_of(self, server: str, address: str | None) -> EventEncoder:

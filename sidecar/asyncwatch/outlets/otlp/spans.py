@@ -14,7 +14,7 @@ from asyncwatch.config.settings import OtlpSettings, TracingSettings
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
-from asyncwatch.outlets.base import OutletStatistics
+from asyncwatch.outlets.base import Documented, OutletStatistics
 from asyncwatch.outlets.otlp.encoding import broker_resource, service_name
 from asyncwatch.outlets.otlp.lane import Lane
 from asyncwatch.outlets.otlp.retry import BackOff
@@ -51,6 +51,11 @@ class SpanOutlet:
         self._limits = AttributeLimits.of(settings.limits, SPAN)
         self._encoders: dict[Route, tuple[TransitEncoder, bytes]] = {}
         self._left_out: Counter[str] = Counter()
+
+    def follow(self, documented: Documented, /) -> None:
+        """Go on with the routes, titles and settings of documents and configuration that were read again."""
+        self._titles, self._tracing = documented.titles, documented.tracing
+        self._encoders.clear()
 
     def offer(self, obs: Observation, /) -> None:
         """Encode and queue the spans of a batch; when the queue is full plain spans are dropped first."""

@@ -28,6 +28,8 @@ class KafkaOptions:
     """Which of the partitions are read; None = all."""
     resume: Places = field(default_factory=dict)
     """Places to go on at, from a reader of the same share that is gone."""
+    resume_cluster: str | None = None
+    """The cluster that those places belong to: on another one they are nothing; None = this one."""
     group: str | None = None
     """The consumer group to join as a member; None = none."""
     session_timeout_s: float = 10.0
@@ -37,7 +39,7 @@ class KafkaOptions:
 _NUMBERS = frozenset(
     {"fetch_max_bytes", "fetch_wait_s", "refresh_s", "away_after_s", "request_timeout_s", "session_timeout_s"}
 )
-_OURS = frozenset({"share", "resume"})
+_OURS = frozenset({"share", "resume", "resume_cluster"})
 """Given by the pipeline, never by a user."""
 
 

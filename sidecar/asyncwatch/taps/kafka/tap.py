@@ -67,7 +67,8 @@ class KafkaTap:
         self._options = parse_options(server, options)
         self._share = self._options.share
         self._handed = dict(self._options.resume)
-        """Places taken over from a reader that is gone, until they are placed."""
+        """Places taken over from a reader that is gone, or left by ourselves, until they are placed."""
+        self._handed_of = self._options.resume_cluster
         connection_options(server, settings)  # what is wrong is told before anything runs
         self._reader: Reader | None = None
         self._selection = Selection(())
@@ -130,6 +131,9 @@ class KafkaTap:
         now_ns = time.time_ns()
         try:
             listing = await reader.client.list_topics(selection.names())
+            if self._handed_of not in {None, reader.client.cluster_id}:
+                self._handed = {}
+            self._handed_of = None
             chosen = selection.choose(listing)
             read_topics = {place.topic for place in (*self._progress, *self._aside)}
             begin: dict[TopicPartition, Start] = {}
@@ -352,8 +356,10 @@ class KafkaTap:
         }
         for place in self._progress.keys() - change.chosen.keys():
             if place.topic in self._topics:
-                # Still there, and no longer wanted.
-                del self._progress[place]
+                # Still there, and no longer wanted; if it is again, what was given out is not given out twice.
+                left = self._progress.pop(place)
+                if self._start.kind != "now" and len(self._handed) < _KEPT_ASIDE:
+                    self._handed[place] = left.position, left.stop
             else:
                 self._set_aside(place, "gone")
             always = True

@@ -1,0 +1,61 @@
+"""What documents and configuration were read from: for watching it, and for handing it to others who read the same."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping, Sequence
+
+from asyncwatch.contract.entities import Contract
+from asyncwatch.pipeline.wanted import ReadFile
+
+
+class Recording:
+    """Reads files and remembers each, also those that could not be read."""
+
+    def __init__(self, read: ReadFile) -> None:
+        self._read = read
+        self.files: dict[str, bytes] = {}
+        self.missing: set[str] = set()
+
+    def __call__(self, path: str) -> bytes:
+        """Read a file. Raises: OSError."""
+        try:
+            data = self.files[path] = self._read(path)
+        except OSError:
+            self.missing.add(path)
+            raise
+        return data
+
+    def paths(self, contracts: Sequence[Contract]) -> frozenset[str]:
+        """Give every path that says something about these documents: as they were named, and where links led."""
+        named = {name for contract in contracts for name in contract.texts if "://" not in name}
+        return frozenset(named | self.files.keys() | self.missing)
+
+    def lost(self, contract: Contract, before: frozenset[str]) -> list[str]:
+        """Give the files of a document that were good and are not any more, though it still refers to them."""
+        folder = os.path.dirname(os.path.realpath(contract.source))
+        tried = {_relative(path, folder) for path in (*self.files, *self.missing)}
+        return sorted((tried & before) - good_files(contract))
+
+
+def good_files(contract: Contract) -> frozenset[str]:
+    """Name the files that a document was read from by their place beside it, wherever links lead at the moment."""
+    folder = os.path.dirname(os.path.realpath(contract.source))
+    return frozenset(_relative(name, folder) for name in contract.texts if "://" not in name)
+
+
+def _relative(path: str, folder: str) -> str:
+    return os.path.relpath(os.path.realpath(path), folder)
+
+
+def replayed(files: Mapping[str, bytes]) -> ReadFile:
+    """Give what reads from a recording, and nothing else."""
+
+    def read(path: str) -> bytes:
+        data = files.get(path)
+        if data is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return data
+
+    return read
