@@ -11,8 +11,8 @@ from servers.install import kafka_folder
 from servers.process import ServerFailed, ServerProcess, free_ports, listens
 
 CLUSTER_ID = "YXN5bmN3YXRjaC10ZXN0LQ"
-PASSWORDS = {"admin": "admin-password-of-tests", "watch": "watch-password-of-tests"}
-"""`admin` is a super user; `watch` has no right until a test gives one."""
+PASSWORDS = {name: f"{name}-password-of-tests" for name in ("admin", "watch", "asyncwatch")}
+"""`admin` is a super user; `watch` has no right until a test gives one; `asyncwatch` has those of a plan, and only during its test."""
 
 _PROTOCOLS = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL"
 

@@ -69,7 +69,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a broker shows of one filter; None = not known."""
+    """What a broker shows of one filter; None = not known. `partitions`: those that we may see."""
 
     exists: bool | None = None
     partitions: int | None = None

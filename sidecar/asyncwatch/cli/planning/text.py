@@ -93,7 +93,11 @@ def _cells(row: PlannedChannel) -> list[str]:
     if found is not None and found.exists is not None:
         there = "yes" if found.exists else "not there"
     if found is not None and found.partitions is not None:
-        there = f"{found.partitions} partition{'' if found.partitions == 1 else 's'}"
+        there = (
+            "none visible"
+            if not found.partitions
+            else f"{found.partitions} partition{'' if found.partitions == 1 else 's'}"
+        )
     strength = added([message.strength for message in row.messages])
     return [
         printable(row.address or "-"), printable(row.pattern or "-"), _names(row), percent(strength), there,

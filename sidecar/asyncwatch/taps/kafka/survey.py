@@ -39,7 +39,7 @@ async def survey_kafka(server: str, settings: ServerSettings, wanted: Sequence[F
             groups = None if progress.groups is None else len({one.group for one in progress.groups})
         finally:
             await probe.close()
-    found = [_found(statistics.addresses.get(one.id)) if one.id != UNDOCUMENTED else Found() for one in wanted]
+    found = [_found(one, statistics.addresses.get(one.id)) for one in wanted]
     return Survey(outlook, found, statistics.cluster, missing, groups)
 
 
@@ -63,5 +63,10 @@ async def look_at_topics(server: str, settings: ServerSettings, wanted: Sequence
         await tap.close()
 
 
-def _found(status: AddressStatus | None) -> Found:
-    return Found() if status is None else Found(status.exists, status.partitions)
+def _found(wanted: Filter, status: AddressStatus | None) -> Found:
+    if status is None or wanted.id == UNDOCUMENTED:
+        return Found()
+    if wanted.pattern is not None and not status.exists:
+        # A cluster does not list what may not be described, so there may be such topics all the same.
+        return Found(None, 0)
+    return Found(status.exists, status.partitions)
