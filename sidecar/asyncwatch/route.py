@@ -18,12 +18,15 @@ from asyncwatch.checks.coverage import CoverageCheck
 from asyncwatch.checks.decode import DecodeCheck
 from asyncwatch.checks.fields import FieldsCheck
 from asyncwatch.checks.freshness import FreshnessCheck
+from asyncwatch.checks.parameters import ParametersCheck
 from asyncwatch.checks.progress import ProgressCheck
 from asyncwatch.checks.sequence import SequenceCheck
 from asyncwatch.checks.volume import VolumeCheck
 from asyncwatch.contract.entities import Channel, Contract, Message, Server
+from asyncwatch.contract.merging import address_parameters, meaning_of
 from asyncwatch.contract.message_strength import message_strength
 from asyncwatch.contract.route_identity import identity_of
+from asyncwatch.contract.schema_format import wire_type_of
 from asyncwatch.decode.media_type import essence, is_json
 from asyncwatch.lag.position_times import EntryBudget
 from asyncwatch.model.batch import UNDOCUMENTED, Batch
@@ -60,7 +63,7 @@ class Adoption:
 
     kept: list[Route] = field(default_factory=list)
     changed: list[Route] = field(default_factory=list)
-    """They begin anew."""
+    """They are judged anew."""
     added: list[Route] = field(default_factory=list)
     replaced: list[Route] = field(default_factory=list)
     """Whose place others have taken."""
@@ -119,7 +122,8 @@ class Routes:
                 after[place] = known
                 adoption.kept.append(known)
             else:
-                route.cluster = known.cluster
+                if (route.host, route.port) == (known.host, known.port):
+                    route.cluster = known.cluster
                 adoption.changed.append(route)
                 adoption.replaced.append(known)
         self._leaving = {place: route for place, route in before.items() if place not in after}
@@ -145,12 +149,7 @@ def compile_routes(
     entries = EntryBudget()
     routes: list[Route] = []
     for server in servers.values():
-        by_address: dict[str, list[tuple[Contract, Channel]]] = {}
-        for contract in contracts:
-            for channel in contract.channels.values():
-                if channel.address is not None and _is_on(channel, server, contract) and _is_wanted(channel, settings):
-                    by_address.setdefault(channel.address, []).append((contract, channel))
-        routes.extend(_compile(server, address, found, settings) for address, found in by_address.items())
+        routes.extend(_compile(server, found, settings) for found in _by_address(server, contracts, settings))
     for route in routes:
         _bind_checks(route, budget, entries, key_hash)
 
@@ -177,30 +176,52 @@ def split_host(host: str) -> tuple[str, int | None]:
     return found[1], int(found[2]) if found[2] else None
 
 
+def _by_address(
+    server: Server, contracts: Sequence[Contract], settings: RouteSettings
+) -> list[list[tuple[Contract, Channel]]]:
+    """Put channels together that lie at one address of a server, whatever their placeholders are called."""
+    found: dict[str, list[tuple[Contract, Channel]]] = {}
+    meanings: dict[str, str] = {}
+    for contract in contracts:
+        for channel in contract.channels.values():
+            place = channel.addresses.get(server.family)
+            if place is None or place.address is None or not _is_on(channel, server, contract):
+                continue
+            if _is_wanted(channel, place.address, settings):
+                meaning = meanings.setdefault(place.address, meaning_of(place) or place.address)
+                found.setdefault(meaning, []).append((contract, channel))
+    return list(found.values())
+
+
 def _is_on(channel: Channel, server: Server, contract: Contract) -> bool:
     """A channel without servers is on all servers of its document."""
     return server.id in contract.servers and (not channel.servers or server.id in channel.servers)
 
 
-def _is_wanted(channel: Channel, settings: RouteSettings) -> bool:
-    names = (channel.id, channel.address or "")
+def _is_wanted(channel: Channel, address: str, settings: RouteSettings) -> bool:
+    names = (channel.id, address)
     if settings.include and not any(fnmatchcase(name, glob) for name in names for glob in settings.include):
         return False
     return not any(fnmatchcase(name, glob) for name in names for glob in settings.exclude)
 
 
-def _compile(server: Server, address: str, found: Sequence[tuple[Contract, Channel]], settings: RouteSettings) -> Route:
+def _compile(server: Server, found: Sequence[tuple[Contract, Channel]], settings: RouteSettings) -> Route:
     """Merge all channels of an address: the sending side counts first, then document order (settled 1)."""
     ordered = sorted(found, key=lambda one: "send" not in one[1].directions)
     contract, first = ordered[0]
+    place = first.addresses[server.family]
+    address = place.address or ""
+    sources = {channel.id: contract.source for contract, channel in reversed(ordered)}
+    channels = tuple(dict.fromkeys(channel.id for _, channel in ordered))
     host, port = split_host(server.host)
     ignored = frozenset().union(*(channel.ignored_rules for _, channel in ordered))
     route = Route(
         server=server.id, protocol=server.family, cluster=server.host, host=host, port=port, filter=address,
         address=address, document=contract.source, spec_id=contract.id,
-        channels=tuple(dict.fromkeys(channel.id for _, channel in ordered)), candidates=_candidates(ordered),
+        channels=channels, sources=tuple(sources[one] for one in channels), candidates=_candidates(ordered),
         severities=_severities(settings, ignored, (address, *(channel.id for _, channel in ordered))), ordering=_ordering(address, first, settings),
-        split=_is_split(server, address, ordered, settings), wildcard=first.pattern is not None, compacted=_is_compacted(first), context_formats=settings.context_formats,
+        split=_is_split(server, address, ordered, settings), wildcard=place.pattern is not None, pattern=place.pattern,
+        parameters=address_parameters([channel for _, channel in ordered], server.family), compacted=_is_compacted(first), context_formats=settings.context_formats,
     )  # fmt: skip
     route.identity = identity_of(route, (message for _, channel in ordered for message in channel.messages))
     return route
@@ -211,7 +232,7 @@ def _candidates(ordered: Sequence[tuple[Contract, Channel]]) -> tuple[Candidate,
     merged: dict[tuple[str | None, ...], Candidate] = {}
     for contract, channel in ordered:
         for message in channel.messages:
-            content_type = message.content_type or contract.default_content_type or _GUESSED_TYPE
+            content_type = message.content_type or contract.default_content_type or _assumed_type(message)
             identity = (
                 essence(content_type),
                 *(
@@ -228,6 +249,11 @@ def _candidates(ordered: Sequence[tuple[Contract, Channel]]) -> tuple[Candidate,
     return tuple(merged.values())
 
 
+def _assumed_type(message: Message) -> str:
+    """Give the content type of a message whose document says none: binary for Avro and Protobuf, else JSON."""
+    return (wire_type_of(message.payload.format) if message.payload else None) or _GUESSED_TYPE
+
+
 def _operation(contract: Contract, here: tuple[str, str]) -> str | None:
     """Give the operation that documents a message of a channel."""
     channel, message = here
@@ -241,6 +267,8 @@ def _operation(contract: Contract, here: tuple[str, str]) -> str | None:
 
 def _candidate(here: tuple[str, str], message: Message, content_type: str, operation: str | None) -> Candidate:
     payload, headers, key = message.payload, message.headers, message.kafka_key
+    if key is not None and not is_json(content_type) and wire_type_of(key.format) is not None:
+        key = None  # as binary as the payload, and not decoded either
     unchecked = None
     if not is_json(content_type):
         unchecked = f"format {essence(content_type)} is not read"
@@ -307,7 +335,7 @@ def _bind_checks(
 ) -> None:
     """Give a route its header columns and its checks, in the order in which they see a batch."""
     wanted = [
-        *DecodeCheck.wants(route), *ContractCheck.wants(route), *ContextCheck.wants(route),
+        *DecodeCheck.wants(route), *ContractCheck.wants(route), *ParametersCheck.wants(route), *ContextCheck.wants(route),
         *SequenceCheck.wants(route), *FreshnessCheck.wants(route), *EVENT_HEADERS,
     ]  # fmt: skip
     route.slots = {name: slot for slot, name in enumerate(dict.fromkeys(wanted))}
@@ -315,6 +343,7 @@ def _bind_checks(
         FieldsCheck(route),
         DecodeCheck(route),
         ContractCheck(route, budget),
+        ParametersCheck(route),
         ContextCheck(route),
         SequenceCheck(route, key_hash),
         FreshnessCheck(route, key_hash),

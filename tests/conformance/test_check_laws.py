@@ -31,6 +31,14 @@ TWO = kafka_document("""
       A: {payload: {type: object, required: [id], properties: {id: {type: integer}}}}
       B: {headers: {type: object, required: [b]}, payload: {type: object, additionalProperties: {type: integer}}}
 """)
+WILD = kafka_document("""
+  orders:
+    address: orders.{region}.{id}
+    parameters: {region: {enum: [eu, us]}, id: {location: $message.payload#/id}}
+    messages: {Order: {payload: {type: object, properties: {id: {type: integer}}}}}
+""").replace("protocol: kafka", "protocol: nats")
+ADDRESSES = ["orders.eu.1", "orders.mars.2", "orders.us.3", "orders.eu.x-1_"]
+"""Real ones behind the placeholders; those of a batch differ."""
 ROW_COLUMNS = [name for name in Observation.__slots__ if name not in {"batch", "route", "reasons", "repeats"}]
 
 
@@ -52,12 +60,13 @@ def stream(seed, n=120):
     return rows
 
 
-def batch(rows, start):
+def batch(rows, start, *, wild=False):
+    addresses = [ADDRESSES[number % len(ADDRESSES)] for number in range(start, start + len(rows))] if wild else None
     return Batch(
-        server="production", filter="orders", partition=0, addresses=None, payloads=[one[0] for one in rows],
+        server="production", filter="orders", partition=0, addresses=addresses, payloads=[one[0] for one in rows],
         headers=[one[1] for one in rows], keys=[one[2] for one in rows],
         positions=list(range(start, start + len(rows))), sent_ns=[one[3] - 10**6 for one in rows],
-        time_source="producer", observed_ns=[one[3] for one in rows],
+        time_source="producer", observed_ns=[one[3] for one in rows], properties=[{"stream": "S"}] * len(rows) if wild else None,
     )  # fmt: skip
 
 
@@ -67,7 +76,7 @@ def run(document, rows, cuts=(), ticks=()):
     edges = sorted({0, *cuts, len(rows)})
     faults, findings = [], []
     for start, end in zip(edges, edges[1:], strict=False):
-        obs = Observation(batch(rows[start:end], start), route)
+        obs = Observation(batch(rows[start:end], start, wild=route.wildcard), route)
         for check in route.checks:
             check.observe(obs)
         faults += [(start + row, fault) for row, fault in obs.faults]
@@ -87,7 +96,7 @@ def histogram(value):
     return [sorted(value.counts.items()), value.zero, value.total]
 
 
-@pytest.mark.parametrize("document", [DOCUMENT, TWO], ids=["one message", "two messages"])
+@pytest.mark.parametrize("document", [DOCUMENT, TWO, WILD], ids=["one message", "two messages", "placeholders"])
 @pytest.mark.parametrize("seed", range(6))
 def test_check_cut_anywhere_gives_the_same(document, seed):
     rows = stream(seed)
@@ -101,12 +110,13 @@ def test_check_cut_anywhere_gives_the_same(document, seed):
 def test_check_ticks_do_not_matter(seed):
     rows = stream(seed)
     cuts = list(range(0, len(rows), 5))
-    silent = run(DOCUMENT, rows, cuts)
-    assert run(DOCUMENT, rows, cuts, ticks=cuts) == silent
-    assert run(DOCUMENT, rows, cuts, ticks=cuts[::7]) == silent
+    for document in (DOCUMENT, WILD):
+        silent = run(document, rows, cuts)
+        assert run(document, rows, cuts, ticks=cuts) == silent
+        assert run(document, rows, cuts, ticks=cuts[::7]) == silent
 
 
-@pytest.mark.parametrize("document", [DOCUMENT, TWO], ids=["one message", "two messages"])
+@pytest.mark.parametrize("document", [DOCUMENT, TWO, WILD], ids=["one message", "two messages", "placeholders"])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.lists(
@@ -130,9 +140,10 @@ def test_check_never_raises_on_hostile_bytes(document, rows):
     assert all(fault.summary for _, fault in faults)
 
 
-def test_check_writes_only_its_columns():
-    (route,) = plan_of(DOCUMENT).routes.documented()
-    obs = Observation(batch(stream(3), 0), route)
+@pytest.mark.parametrize("document", [DOCUMENT, WILD], ids=["one message", "placeholders"])
+def test_check_writes_only_its_columns(document):
+    (route,) = plan_of(document).routes.documented()
+    obs = Observation(batch(stream(3), 0, wild=route.wildcard), route)
     for check in route.checks:
         before = {name: repr(getattr(obs, name)) for name in ROW_COLUMNS}
         check.observe(obs)
@@ -150,7 +161,7 @@ def test_check_shows_no_value():
         ][n % 5]  # fmt: skip
         headers = [("sequence_id", marks[4].encode()), (marks[5], b"x"), ("traceparent", marks[4].encode())]
         rows.append((payload, headers, marks[1].encode() + b"-longer", BASE_NS + n * 10**9))
-    for document in (DOCUMENT, TWO):
+    for document in (DOCUMENT, TWO, WILD):
         everything = repr(run(document, rows))
         shown = [mark for mark in marks if mark in everything]
         assert not shown

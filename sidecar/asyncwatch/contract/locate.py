@@ -35,6 +35,10 @@ class DocumentLines:
             return None
         if finding.rule in _OF_CHANNEL:
             return channel.position
+        if finding.rule == "channel.parameter":
+            named = read_pointer(finding.path or "")
+            described = next((one.position for one in channel.parameters if (one.name,) == named), None)
+            return described or channel.position
         family = finding.rule.partition(".")[0]
         if family not in _OF_MESSAGE:
             return None

@@ -24,7 +24,7 @@ def coverage(
         record = find(route)
         seen, arrived = record.seen(), record.counted() > 0
         for position, channel in enumerate(route.channels):
-            place = (route.document or "", channel)
+            place = (route.document_of(channel) or "", channel)
             shown = arrived and (position == 0 or not route.candidates)
             channels[place] = channels.get(place, False) or shown
         for index, candidate in enumerate(route.candidates):
@@ -32,7 +32,7 @@ def coverage(
             messages[place] = messages.get(place, False) or index in seen
             if index in seen:
                 for channel, _ in candidate.channels:
-                    channels[route.document or "", channel] = True
+                    channels[route.document_of(channel) or "", channel] = True
     names = Counter(message for _, message in messages)
     unseen = [
         message if names[message] == 1 else f"{channel}/{message}"

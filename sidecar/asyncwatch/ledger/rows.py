@@ -83,7 +83,7 @@ def _empty_row(route: Route, channel: str | None) -> ChannelRow:
         candidate.message for candidate in route.candidates if channel is not None and candidate.channel == channel
     ]
     return ChannelRow(
-        document=route.document, server=route.server, channel=channel, address=route.address,
+        document=route.document_of(channel), server=route.server, channel=channel, address=route.address,
         protocol=route.protocol, messages=Counts(), per_message={name: Counts() for name in names},
         unchecked_reasons={}, bytes=0, rate=None, positions=None, latency=None, ordering=None, context=None,
         strength=added_strength([one.strength for one in route.candidates if one.channel == channel]).share if names else None,

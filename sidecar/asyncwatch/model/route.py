@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from re import Pattern
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -113,6 +114,29 @@ class Candidate:
         return self.channels[0][1]
 
 
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """What may stand in one place of an address: one of `values`, or text that fits `schema`; both None = anything.
+
+    `location` is the runtime expression of the place in the message that holds the same value.
+    """
+
+    name: str
+    values: tuple[str, ...] | None = None
+    schema: Schema | None = field(default=None, repr=False, compare=False)
+    schema_identity: str | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressParameters:
+    """What one channel says of the placeholders of its address; `pattern` has a group `p0`, `p1`… for each of them."""
+
+    channel: str
+    pattern: Pattern[str] = field(compare=False)
+    placeholders: tuple[Placeholder, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Route:
     """Everything constant about one address of one server, bound once.
@@ -145,6 +169,12 @@ class Route:
     """Others read some of its partitions, so nobody sees all its messages."""
     context_formats: tuple[str, ...] = ("tracecontext", "cloudevents", "b3", "datadog", "jaeger", "xray")
     """Which kinds of trace context are read, in the order in which they are tried."""
+    sources: tuple[str, ...] = ()
+    """The documents that `channels` stand in, one each."""
+    pattern: Pattern[str] | None = None
+    """Of the address's placeholders and wildcards; None = the address is literal."""
+    parameters: tuple[AddressParameters, ...] = ()
+    """What each channel allows in the place of placeholders; an address is right that is right for one of them."""
     identity: str = ""
     """Equal for routes that judge alike."""
     slots: dict[str, int] = field(default_factory=dict)
@@ -157,3 +187,7 @@ class Route:
     @property
     def channel(self) -> str | None:
         return self.channels[0] if self.channels else None
+
+    def document_of(self, channel: str | None) -> str | None:
+        """Give the source of the document that one of the route's channels stands in."""
+        return dict(zip(self.channels, self.sources, strict=False)).get(channel or "", self.document)

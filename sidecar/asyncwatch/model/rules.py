@@ -59,6 +59,8 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
      "add the channel to the document, or leave the address out with --exclude", "AsyncAPI Channels Object"),
     ("channel.missing", "error", "a documented channel does not exist on the broker",
      "create it, correct its address, or leave it out with --exclude", "AsyncAPI Channel Object, address"),
+    ("channel.parameter", "warning", "a value in an address is none that its parameter allows",
+     "send to a documented address, or allow the value in the parameter", "AsyncAPI Parameter Object"),
     ("sequence.gap", "warning", "numbers of a sequence are missing for more than a second",
      "wait: they may still come; look at the producer's retries", _SEQUENCE),
     ("sequence.lost", "error", "numbers of a sequence never came", "look for failed sends of the producer", _SEQUENCE),
