@@ -12,8 +12,9 @@ def binding_sites(parts: Parts, site: Site, what: str) -> dict[str, Site]:
     found: dict[str, Site] = {}
     if bindings is not None:
         for protocol, inner in bindings.members():
-            followed = parts.follow(inner, f"the {protocol[:40]} binding of {what}")
-            if followed is not None and isinstance(followed.value, dict):
+            whose = f"the {protocol[:40]} binding of {what}"
+            followed = parts.follow(inner, whose)
+            if followed is not None and followed.value is not None and parts.expect_mapping(followed, whose):
                 found[protocol] = followed
     return found
 

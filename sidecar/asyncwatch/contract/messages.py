@@ -79,6 +79,11 @@ def _own_id(parts: Parts, merged: Site, site: Site, key: str | None) -> str | No
     return next((str(one[2]) for one in passed if one[:2] == ("components", "messages") and len(one) == 3), None)
 
 
+def unreadable_messages(parts: Parts, site: Site, key: str) -> Message:
+    """Stand in for messages that cannot be read, so that their traffic is neither blamed nor praised."""
+    return _unusable(parts, site, key, "the document's messages cannot be read here")
+
+
 def default_format(parts: Parts) -> str:
     """Give the format of a schema that names none."""
     return f"application/vnd.aai.asyncapi;version={parts.spec_version}"

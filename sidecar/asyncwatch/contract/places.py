@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from asyncwatch.contract.findings import quote
@@ -26,11 +26,23 @@ def stations(parts: Parts, site: Site) -> Iterator[Site]:
         yield site
 
 
+def stands_for(site: Site, original: Site) -> bool:
+    """Tell whether a site is a copy of an object: tools that resolve references beforehand write such documents."""
+    return isinstance(site.value, dict) and site.reference is None and site.value == original.value
+
+
+def note_copy(parts: Parts, rule: str, what: str, name: str, site: Site) -> None:
+    """Note that a copy stands where a reference belongs."""
+    summary = f"{what} is written out instead of referred to, it is taken for {quote(name)}"
+    parts.findings.add(rule, "warning", summary, site)
+
+
 class Places:
     """The channels and messages of a document of version 3.x by the places where they may be referred to."""
 
     def __init__(self, parts: Parts, listed: Site | None, sites: Mapping[str, Site]) -> None:
         self._parts = parts
+        self._sites = sites
         self._channels: dict[Place, str] = {}
         self._messages: dict[tuple[str, Place], str] = {}
         owns = {name: listed.child(name) if listed is not None else None for name in sites}
@@ -39,18 +51,14 @@ class Places:
                 self._channels.setdefault((own.file, own.pointer), name)
         for name, site in sites.items():
             self._channels.setdefault((site.file, site.pointer), name)
-            messages = site.child("messages")
-            for key, message in messages.members() if messages is not None else ():
+            for key, message in self._listed(name):
                 self._note_message(name, key, message, owns[name])
 
     def _note_message(self, channel: str, key: str, message: Site, own: Site | None) -> None:
         self._messages.setdefault((channel, (message.file, message.pointer)), key)
         if own is not None:
             self._messages.setdefault((channel, (own.file, (*own.pointer, "messages", key))), key)
-        try:
-            target = self._parts.documents.follow(message)
-        except Unresolvable:
-            return  # reading the message says so
+        target = self._followed(message)
         self._messages.setdefault((channel, (target.file, target.pointer)), key)
 
     def channel(self, site: Site, what: str) -> str | None:
@@ -58,6 +66,10 @@ class Places:
         for place in self._stations(site):
             if place in self._channels:
                 return self._channels[place]
+        for name, one in self._sites.items():
+            if stands_for(site, one):
+                note_copy(self._parts, "document.operation-channel", f"the channel of {what}", name, site)
+                return name
         self._parts.findings.add(
             "document.operation-channel", "error", f"{what} is left out: its channel is unknown", site
         )
@@ -69,10 +81,25 @@ class Places:
             key = self._messages.get((channel, place))
             if key is not None:
                 return key
+        for key, one in self._listed(channel):
+            if stands_for(site, self._followed(one)):
+                note_copy(self._parts, "document.operation-message", f"a message of {what}", key, site)
+                return key
         self._parts.findings.add(
             "document.operation-message", "warning", f"{what} names a message that its channel does not have", site
         )
         return None
+
+    def _listed(self, channel: str) -> Iterator[tuple[str, Site]]:
+        messages = self._sites[channel].child("messages")
+        if messages is not None:
+            yield from self._followed(messages).members()
+
+    def _followed(self, site: Site) -> Site:
+        try:
+            return self._parts.documents.follow(site)
+        except Unresolvable:
+            return site  # reading it says so
 
     def _stations(self, site: Site) -> list[Place]:
         found: list[Place] = []
@@ -84,17 +111,35 @@ class Places:
         return found
 
 
-def server_places(parts: Parts, root: Site, names: Mapping[str, object]) -> dict[Place, str]:
-    """Give the places by which a server may be referred to: its own, and where its own reference ends."""
-    found: dict[Place, str] = {}
-    listed = root.child("servers")
-    for name in names:
-        own = listed.child(name) if listed is not None else None
-        if own is not None:
-            found.setdefault((own.file, own.pointer), name)
-    for name in names:
-        own = listed.child(name) if listed is not None else None
-        target = parts.follow(own, f"server {quote(name)}") if own is not None else None
-        if target is not None:
-            found.setdefault((target.file, target.pointer), name)
-    return found
+class ServerPlaces:
+    """The servers of a document of version 3.x by the places where they may be referred to: theirs, and their ends."""
+
+    def __init__(self, parts: Parts, root: Site, names: Iterable[str]) -> None:
+        self._parts = parts
+        self._places: dict[Place, str] = {}
+        self._sites: dict[str, Site] = {}
+        listed = root.child("servers")
+        followed = parts.follow(listed, "servers") if listed is not None else None
+        for name in names:
+            own = followed.child(name) if followed is not None else None
+            target = parts.follow(own, f"server {quote(name)}") if own is not None else None
+            if own is not None and target is not None:
+                self._places[own.file, own.pointer] = name
+                self._sites[name] = target
+        for name, target in self._sites.items():
+            self._places.setdefault((target.file, target.pointer), name)
+
+    def server(self, site: Site, what: str) -> str | None:
+        """Give the server a reference means; None, with a finding, if it means none that can be used."""
+        try:
+            for one in stations(self._parts, site):
+                if (one.file, one.pointer) in self._places:
+                    return self._places[one.file, one.pointer]
+        except Unresolvable as error:
+            self._parts.findings.add(error.rule, "error", error.message, site)
+        for name, one in self._sites.items():
+            if stands_for(site, one):
+                note_copy(self._parts, "document.channel-server", f"a server of {what}", name, site)
+                return name
+        self._parts.findings.add("document.channel-server", "error", f"{what} names a server that is not usable", site)
+        return None

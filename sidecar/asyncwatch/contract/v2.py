@@ -14,7 +14,7 @@ from asyncwatch.contract.channels import Direction, Outline, make_channel
 from asyncwatch.contract.entities import Channel, Message, Operation, Server
 from asyncwatch.contract.extension import read_extensions
 from asyncwatch.contract.findings import quote
-from asyncwatch.contract.messages import read_message
+from asyncwatch.contract.messages import read_message, unreadable_messages
 from asyncwatch.contract.parts import Parts
 from asyncwatch.contract.references import Unresolvable
 from asyncwatch.contract.security import read_security
@@ -70,16 +70,22 @@ class _ChannelReader:
 
     def _read(self, action: str, direction: Direction) -> None:
         what = f"{action} of channel {quote(self._name)}"
+        own = self._site.child(action)
         operation = self._parts.mapping(self._site, action, what)
-        if operation is None:
+        if own is None or own.value is None:
             return
-        position = self._parts.position(self._site.child(action) or operation)
+        if operation is None:
+            self.messages.append(unreadable_messages(self._parts, own, action))
+            return
+        position = self._parts.position(own)
         try:
             operation = apply_traits(self._parts.documents, operation, 2)
         except Unresolvable as error:
             self._parts.findings.add(error.rule, "error", f"traits of {what} are left out: {error.message}", operation)
         self.directions.add(direction)
-        indexes = [self._index(site, f"{action}-{number}") for number, site in enumerate(self._messages(operation), 1)]
+        indexes = [
+            self._index(site, f"{action}-{number}") for number, site in enumerate(self._messages(operation, action), 1)
+        ]
         given = self._parts.text(operation, "operationId", what)
         draft = Operation(
             id=given or _fallback_id(self._name, direction), action=direction, channel=self._name, messages=(),
@@ -89,18 +95,22 @@ class _ChannelReader:
         )  # fmt: skip
         self._found.append((draft, list(dict.fromkeys(indexes))))
 
-    def _messages(self, operation: Site) -> list[Site]:
+    def _messages(self, operation: Site, action: str) -> list[Site]:
         """Give the messages of an operation: one, or each of `oneOf`."""
         message = operation.child("message")
-        if message is None:
+        if message is None or message.value is None:
             return []
-        if isinstance(message.value, dict) and "oneOf" in message.value and message.reference is None:
-            choices = message.child("oneOf")
-            assert choices is not None  # looked for a line above
-            if not isinstance(choices.value, list):
-                self._parts.findings.add("document.type", "error", "oneOf of a message must be a list", choices)
-            return list(choices.items())
-        return [message]
+        try:
+            choices = self._parts.documents.follow(message).child("oneOf")
+        except Unresolvable:
+            return [message]  # reading it says so
+        if choices is None:
+            return [message]
+        if not isinstance(choices.value, list):
+            self._parts.findings.add("document.type", "error", "oneOf of a message must be a list", choices)
+            self.messages.append(unreadable_messages(self._parts, choices, action))
+            return []
+        return list(choices.items())
 
     def _index(self, site: Site, fallback: str) -> int:
         """Give the number of a message among the channel's, reading it when it is met first."""

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from asyncwatch.contract.channels import Direction, Outline, make_channel
 from asyncwatch.contract.entities import Channel, Operation, Server
 from asyncwatch.contract.findings import quote
-from asyncwatch.contract.messages import read_message
+from asyncwatch.contract.messages import read_message, unreadable_messages
 from asyncwatch.contract.parts import Parts
-from asyncwatch.contract.places import Place, Places, server_places, stations
-from asyncwatch.contract.references import Unresolvable
+from asyncwatch.contract.places import Places, ServerPlaces
 from asyncwatch.contract.sites import Site
 from asyncwatch.contract.v3_operations import Draft, read_operations
 
@@ -29,7 +28,7 @@ def read_channels(
     used: dict[str, list[Draft]] = {}
     for draft in drafts.values():
         used.setdefault(draft.channel, []).append(draft)
-    places = server_places(parts, root, servers)
+    places = ServerPlaces(parts, root, servers)
     channels: dict[str, Channel] = {}
     for name, site in sites.items():
         channel = _read_channel(parts, name, site, servers, places, used.get(name, ()))
@@ -44,24 +43,25 @@ def _read_channel(
     name: str,
     site: Site,
     servers: Mapping[str, Server],
-    places: Mapping[Place, str],
+    places: ServerPlaces,
     used: Sequence[Draft],
 ) -> Channel | None:
     what = f"channel {quote(name)}"
     messages = parts.mapping(site, "messages", f"messages of {what}")
-    chosen = _servers(parts, site, what, servers, places)
+    chosen = _servers(parts, site, what, places)
     if chosen is None:
         return None
     found = [read_message(parts, key, inner, key) for key, inner in messages.members()] if messages is not None else []
+    listed = site.child("messages")
+    if messages is None and listed is not None and listed.value is not None:
+        found.append(unreadable_messages(parts, listed, "messages"))
     address = parts.text(site, "address", what)
     directions: frozenset[Direction] = frozenset(draft.action for draft in used)
     bindings = [draft.bindings for draft in used]
     return make_channel(parts, Outline(name, site, address, chosen, found, directions, bindings), servers)
 
 
-def _servers(
-    parts: Parts, site: Site, what: str, servers: Mapping[str, Server], places: Mapping[Place, str]
-) -> tuple[str, ...] | None:
+def _servers(parts: Parts, site: Site, what: str, places: ServerPlaces) -> tuple[str, ...] | None:
     """Give the servers a channel names; () = all; None = it names some, and none of them is usable."""
     listed = site.child("servers")
     if listed is None or not isinstance(listed.value, list) or not listed.value:
@@ -70,19 +70,7 @@ def _servers(
         return ()
     chosen: list[str] = []
     for item in listed.items():
-        name = _server_of(parts, item, places)
-        if name is not None and name in servers:
+        name = places.server(item, what)
+        if name is not None:
             chosen.append(name)
-        else:
-            parts.findings.add("document.channel-server", "error", f"{what} names a server that is not usable", item)
     return tuple(dict.fromkeys(chosen)) or None
-
-
-def _server_of(parts: Parts, item: Site, places: Mapping[Place, str]) -> str | None:
-    try:
-        for one in stations(parts, item):
-            if (one.file, one.pointer) in places:
-                return places[one.file, one.pointer]
-    except Unresolvable as error:
-        parts.findings.add(error.rule, "error", error.message, item)
-    return None

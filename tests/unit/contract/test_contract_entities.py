@@ -237,3 +237,58 @@ def test_extensions_of_document_and_channel_are_kept():
     contract = load("asyncapi: 3.0.0\nx-a: 1\nchannels: {a: {address: a, x-b: {c: [2]}}}")
     assert contract.channels["a"].extensions == {"x-b": {"c": [2]}}
     assert contract.extensions == {"x-a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "asyncapi: 3.0.0\nchannels: {a: {address: a, messages: {$ref: '#/none'}}}",
+        "asyncapi: 3.0.0\nchannels: {a: {address: a, messages: [1]}}",
+        "asyncapi: 2.6.0\nchannels: {a: {publish: {$ref: '#/none'}, subscribe: {message: {payload: true}}}}",
+        "asyncapi: 2.6.0\nchannels: {a: {publish: 5}}",
+        "asyncapi: 2.6.0\nchannels: {a: {publish: {message: {oneOf: {}}}}}",
+        "asyncapi: 2.6.0\nchannels: {a: {publish: {message: {$ref: '#/none'}}}}",
+    ],
+)
+def test_messages_that_cannot_be_read_are_unchecked_and_nobody_is_blamed(text):
+    contract = load(text)
+    lost = contract.channels["a"].messages[0]
+    assert lost.payload.compiled is None
+    assert lost.payload.reason
+    assert any(one.severity == "error" for one in contract.findings)
+
+
+def test_a_message_by_reference_may_be_one_of_several():
+    contract = load(
+        """
+        asyncapi: 2.6.0
+        channels: {a: {publish: {message: {$ref: '#/components/messages/any'}}}}
+        components: {messages: {any: {oneOf: [{$ref: '#/components/messages/one'}, {name: two}]}, one: {payload: true}}}
+        """
+    )
+    assert [one.key for one in contract.channels["a"].messages] == ["one", "two"]
+
+
+def test_a_document_whose_references_were_resolved_beforehand_is_understood():
+    contract = load(
+        """
+        asyncapi: 3.0.0
+        servers: {s: &server {host: h, protocol: kafka}, t: {host: i, protocol: kafka}}
+        channels:
+          a: &channel {address: a, servers: [*server], messages: {m: &message {name: m}, n: {name: n}}}
+          b: {address: b, servers: [{host: j, protocol: kafka}]}
+        operations:
+          o: {action: send, channel: *channel, messages: [*message]}
+          p: {action: send, channel: {address: c}}
+        """
+    )
+    assert contract.channels["a"].servers == ("s",)
+    assert list(contract.channels) == ["a"]
+    assert {name: (one.channel, one.messages) for name, one in contract.operations.items()} == {"o": ("a", ("m",))}
+    assert said(contract) == [
+        ("document.operation-channel", "warning", "/operations/o/channel"),
+        ("document.operation-message", "warning", "/operations/o/messages/0"),
+        ("document.operation-channel", "error", "/operations/p/channel"),
+        ("document.channel-server", "warning", "/channels/a/servers/0"),
+        ("document.channel-server", "error", "/channels/b/servers/0"),
+    ]
