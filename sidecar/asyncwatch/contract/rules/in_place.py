@@ -26,7 +26,7 @@ def all_of(survey: Survey, start: Site) -> list[Site]:
     """Give a schema and those of its `allOf`, references followed, each once."""
     found: dict[Place, Site] = {}
     waiting = [start]
-    while waiting and len(found) < _MOST_PARTS:
+    while waiting and len(found) < _MOST_PARTS and survey.take_step():
         site = survey.follow(waiting.pop())
         if site is None or not isinstance(site.value, dict) or (site.file, site.pointer) in found:
             continue

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from asyncwatch.contract.entities import PayloadSchema
 from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schemas import SchemaReader
 from asyncwatch.contract.sites import Site, read_pointer
@@ -32,9 +33,11 @@ class Judges:
 
     def schema(self, site: Site | None, schema_format: str | None = None) -> Schema | None:
         """Compile a schema; None where there is none that can be judged by."""
-        if site is None:
-            return None
-        return self._reader.read(site, schema_format or self.default_format, "the schema").compiled
+        return None if site is None else self.read(site, schema_format).compiled
+
+    def read(self, site: Site, schema_format: str | None = None) -> PayloadSchema:
+        """Read a schema; one that cannot be judged by says why."""
+        return self._reader.read(site, schema_format or self.default_format, "the schema")
 
     def value(self, site: Site) -> object:
         """Give a value of the document with every reference in it replaced by what it stands for.

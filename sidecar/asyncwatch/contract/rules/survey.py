@@ -22,6 +22,7 @@ from asyncwatch.model.severity import Severity
 
 _ACTIONS: Final = ("subscribe", "publish")
 _MOST_TRAITS: Final = 100
+_MOST_STEPS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Survey:
         self.root = inspected.root
         self.major = inspected.major
         self.minor = inspected.minor
+        self._steps = _MOST_STEPS
         version = inspected.contract.spec_version
         self.judges = Judges(inspected.documents, f"application/vnd.aai.asyncapi;version={version}")
         self._merged: dict[tuple[str, Pointer], Site | None] = {}
@@ -54,6 +56,13 @@ class Survey:
     def leave_out(self, what: str, site: Site) -> None:
         """Say that a part of the document was not looked at, since there is too much of it."""
         self.add("document.unexamined", "info", f"not examined: {what}", site)
+
+    def take_step(self) -> bool:
+        """Count a step into the parts of a schema; False, said once, when the document has used up all that it may."""
+        self._steps -= 1
+        if self._steps == 0:
+            self.leave_out("schemas made of so many parts", self.root)
+        return self._steps > 0
 
     def follow(self, site: Site | None) -> Site | None:
         """Give what a site stands for; None where its reference leads nowhere."""
@@ -137,11 +146,11 @@ class Survey:
         site = self.follow(own)
         if own is None or site is None or not isinstance(site.value, dict):
             return []
-        if "oneOf" not in site.value:
-            return [Named(*_message_name(own, site, operation), own, site)]
+        listed = [(own, site)] if "oneOf" not in site.value else list(self.items(site, "oneOf"))
+        action = operation.own.pointer[-1]
         return [
-            Named(*_message_name(choice, message, operation), choice, message)
-            for choice, message in self.items(site, "oneOf")
+            Named(*_message_name(choice, message, f"{action}-{number}", operation), choice, message)
+            for number, (choice, message) in enumerate(listed, 1)
         ]
 
     @cached_property
@@ -193,7 +202,8 @@ class Survey:
         return self._merged[key]
 
 
-def _message_name(own: Site, site: Site, operation: Named) -> tuple[str, str]:
+def _message_name(own: Site, site: Site, fallback: str, operation: Named) -> tuple[str, str]:
+    """Give a 2.x message's name and the words for it: messageId, name, the reference's last part, or its number."""
     for key in ("messageId", "name"):
         given = site.value.get(key) if isinstance(site.value, dict) else None
         if isinstance(given, str):
@@ -201,7 +211,7 @@ def _message_name(own: Site, site: Site, operation: Named) -> tuple[str, str]:
     last = site.pointer[-1] if own.reference is not None and site.pointer else None
     if isinstance(last, str):
         return last, f"message {quote(last)}"
-    return operation.name, f"message of {operation.what}"
+    return fallback, f"message {quote(fallback)} of channel {quote(operation.name)}"
 
 
 def _each_once(named: list[Named]) -> list[Named]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from asyncwatch.contract.inspected import Inspected
+from asyncwatch.contract.rules.ambiguity import distinct_messages
 from asyncwatch.contract.rules.contradictions import contradictory_schemas
 from asyncwatch.contract.rules.delimiters import no_query_nor_fragment
 from asyncwatch.contract.rules.discriminators import usable_discriminators
@@ -51,6 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
     effective_keywords,
     contradictory_schemas,
     usable_discriminators,
+    distinct_messages,
 )  # fmt: skip
 
 
