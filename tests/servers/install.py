@@ -9,10 +9,13 @@ import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 from functools import cache
 from pathlib import Path
 
 KAFKA_VERSION = "4.4.0"
+ASYNCAPI_SCHEMAS_VERSION = "6.11.1"
+"""Of the package with the official meta schemas of AsyncAPI: the oracle of the grammar's tests."""
 
 _POM = """<project><modelVersion>4.0.0</modelVersion>
 <groupId>asyncwatch.test</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
@@ -100,6 +103,43 @@ def _fetched() -> bool:
     return (kafka_folder() / ".complete").exists()
 
 
+def asyncapi_schemas_folder() -> Path:
+    return cache_folder() / f"asyncapi-specs-{ASYNCAPI_SCHEMAS_VERSION}"
+
+
+def missing_for_asyncapi_schemas() -> str | None:
+    """Say what the meta schemas lack on this machine, None if nothing."""
+    if (asyncapi_schemas_folder() / ".complete").exists():
+        return None
+    if shutil.which("npm") is None:
+        return "npm is not installed (Debian package npm)"
+    return f"@asyncapi/specs {ASYNCAPI_SCHEMAS_VERSION} is not fetched (make test fetches it)"
+
+
+def install_asyncapi_schemas() -> None:
+    """Fetch the official meta schemas with npm; nothing of the package is run.
+
+    Raises: NotInstalled.
+    """
+    folder = asyncapi_schemas_folder()
+    if missing_for_asyncapi_schemas() is None:
+        return
+    what = f"@asyncapi/specs {ASYNCAPI_SCHEMAS_VERSION}"
+    if shutil.which("npm") is None:
+        _install({"npm": "npm"})
+    print(f"fetching {what}", flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    package = f"@asyncapi/specs@{ASYNCAPI_SCHEMAS_VERSION}"
+    _run(["npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), package], what)
+    archive = next(folder.glob("*.tgz"))
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    shutil.copytree(folder / "package" / "schemas", folder / "schemas", dirs_exist_ok=True)
+    shutil.rmtree(folder / "package")
+    archive.unlink()
+    (folder / ".complete").touch()
+
+
 def absent_programs() -> dict[str, str]:
     """Programs that are still needed, with their Debian packages; Maven only until the jars are there."""
     absent = {program: package for program, package in _PACKAGES.items() if shutil.which(program) is None}
@@ -116,8 +156,14 @@ def install_programs() -> None:
     Raises: NotInstalled, which names the programs.
     """
     absent = absent_programs()
-    if not absent:
-        return
+    if absent:
+        _install(absent)
+        java_version.cache_clear()
+    if absent := absent_programs():
+        raise NotInstalled(f"{', '.join(absent)} (still, after apt-get install {' '.join(absent.values())})")
+
+
+def _install(absent: dict[str, str]) -> None:
     names, packages = ", ".join(absent), " ".join(absent.values())
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise NotInstalled(f"{names} (as root: apt-get install {packages})")
@@ -132,9 +178,6 @@ def install_programs() -> None:
     finally:
         if not guarded:
             _POLICY.unlink()
-    java_version.cache_clear()
-    if absent := absent_programs():
-        raise NotInstalled(f"{', '.join(absent)} (still, after apt-get install {packages})")
 
 
 def install_kafka() -> None:
@@ -195,6 +238,11 @@ def main() -> int:
         print(f"kafka {KAFKA_VERSION}: {kafka_folder()}")
     except NotInstalled as problem:
         print(f"kafka {KAFKA_VERSION}: missing {problem}; {after}")
+    try:
+        install_asyncapi_schemas()
+        print(f"meta schemas of AsyncAPI: {asyncapi_schemas_folder()}")
+    except NotInstalled as problem:
+        print(f"meta schemas of AsyncAPI: missing {problem}; {after}")
     install_rotel()
     absent = missing_for_rotel()
     print(f"rotel: {rotel_program()}" if absent is None else f"rotel: {absent}; {after}")
