@@ -193,7 +193,7 @@ def test_a_broken_part_switches_off_only_itself():
             messages:
               lost: {$ref: '#/components/messages/none'}
               type: {payload: {type: nope}}
-              format: {payload: {schemaFormat: 'application/vnd.google.protobuf;version=3', schema: 'syntax'}}
+              format: {payload: {schemaFormat: 'application/raml+yaml;version=1.0', schema: 'syntax'}}
               odd: {payload: {schemaFormat: text/none, schema: {}}}
               number: 5
               media: {contentType: nonsense, payload: {type: string}}
