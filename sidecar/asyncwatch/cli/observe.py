@@ -26,6 +26,7 @@ from asyncwatch.contract.locate import DocumentLines
 from asyncwatch.model.report import Report
 from asyncwatch.pipeline.answering import source_of
 from asyncwatch.pipeline.garbage import settle_garbage
+from asyncwatch.pipeline.watching import FileWatch
 from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
 from asyncwatch.serve.listener import Listener
@@ -74,8 +75,12 @@ async def run_service(
     on_ready: object = None,
     health: socket.socket | None = None,
     tls: ssl.SSLContext | None = None,
+    watches: bool = True,
 ) -> int:
-    """Run until a signal; serve API, probes and metrics meanwhile. SIGHUP reads the documents again, as the API's reload does."""
+    """Run until a signal; serve API, probes and metrics meanwhile.
+
+    SIGHUP reads documents and configuration again, as the API's reload does, and a change of their files if it `watches`.
+    """
     settle_garbage()
     signals = Signals()
     tell_document(session.document)
@@ -90,12 +95,16 @@ async def run_service(
         emit(Listening(url=api.url))
     probes = None if health is None else session_probes(session, health)
     signals.on_hang_up(session.reloader.reload_quietly)
+    watch = FileWatch(session.reloader.preparing.seen, session.reloader.reload_quietly) if watches else None
     await service.start()
+    watching = None if watch is None else asyncio.create_task(watch.run())
     if probes is not None:
         probes.set_running()
     if callable(on_ready):
         on_ready()
     await signals.any.wait()
+    if watching is not None:
+        watching.cancel()
     if probes is not None:
         probes.set_stopping()
     if api is not None:

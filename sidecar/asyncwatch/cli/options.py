@@ -57,6 +57,10 @@ Group = Annotated[
 Workers = Annotated[
     int, typer.Option("--workers", metavar="N", min=1, max=64, help="Divide the partitions among N processes (Kafka).")
 ]
+NoWatch = Annotated[
+    bool,
+    typer.Option("--no-watch", help="Leave changed documents and configuration unread until SIGHUP or the API asks."),
+]
 Otlp = Annotated[
     str | None,
     typer.Option("--otlp-endpoint", metavar="URL", help="Send spans, events and metrics there over OTLP."),

@@ -124,8 +124,13 @@ async def run_shared(
     on_ready: Callable[[], None],
     health: socket.socket | None = None,
     tls: ssl.SSLContext | None = None,
+    watches: bool = True,
 ) -> int:
-    """Run until a signal; serve API, probes and metrics meanwhile. Raises: MisconfiguredAll."""
+    """Run until a signal; serve API, probes and metrics meanwhile.
+
+    SIGHUP reads documents and configuration again, as the API's reload does, and a change of their files if it `watches`.
+    Raises: MisconfiguredAll.
+    """
     signals = Signals()
     tell_document([finding for contract in shared.plan.contracts for finding in contract.findings])
     workforce = shared.workforce

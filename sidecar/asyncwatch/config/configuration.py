@@ -18,6 +18,7 @@ from asyncwatch.config.settings import (
     LagSettings,
     ListenSettings,
     ListenTls,
+    ReferenceSettings,
     TracingSettings,
 )
 from asyncwatch.config.values import Values
@@ -81,9 +82,13 @@ class Configuration:
         """Give the value of a key as it was given; None where nothing was said."""
         return self._values.value(*path)
 
+    def given(self) -> dict[tuple[str, ...], object]:
+        """Give the value of every key that was given."""
+        return {path: given.value for path, given in self._values.items()}
+
     def differences(self, other: Configuration) -> list[tuple[str, ...]]:
         """Give the keys that another configuration gives another value, or none."""
-        mine, theirs = ({path: given.value for path, given in one._values.items()} for one in (self, other))
+        mine, theirs = self.given(), other.given()
         return [path for path in dict.fromkeys((*mine, *theirs)) if mine.get(path) != theirs.get(path)]
 
     def text(self, *path: str) -> str | None:
@@ -105,10 +110,27 @@ class Configuration:
         """Give a switch; off where nothing was said."""
         return bool(self._values.value(*path))
 
+    def watches(self) -> bool:
+        """Tell whether files are looked at for changes."""
+        return self._values.value("reload", "watch") is not False
+
     def specs(self) -> list[str]:
         """Give the documents; a relative path is one from the file's folder."""
         given = self._values.get("specs")
         return [] if given is None else [given.path(one) for one in given.value]
+
+    def references(self) -> ReferenceSettings:
+        """Give where references of documents may lead."""
+        values = self._values
+        home = self._environ.get("HOME", "")
+        above = self._environ.get("XDG_CACHE_HOME") or (os.path.join(home, ".cache") if home else "")
+        said = _said(
+            folder=self.file("references", "folder"), allow=values.value("references", "allow"),
+            cache=self.file("references", "cache")
+            or (os.path.join(above, "asyncwatch", "references") if os.path.isabs(above) else None),
+            timeout_s=values.value("references", "timeout"), size_bytes=values.value("references", "size"),
+        )  # fmt: skip
+        return ReferenceSettings(**said)
 
     def rules(self) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         """Give severities by rule or family, and by pattern of channels and then rule."""

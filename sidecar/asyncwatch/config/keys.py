@@ -24,6 +24,8 @@ from asyncwatch.config.kinds import (
     ListOf,
     Ratio,
     ServerUrl,
+    Size,
+    WebPrefix,
     Whole,
     Word,
 )
@@ -120,6 +122,15 @@ _ORDERING: Final = Section("where a sequence and its event time stand, and how p
 MODEL: Final = Section("the configuration of asyncwatch", {
     "specs": Key(ListOf(PATH), "AsyncAPI documents, where the command names none", None, "[orders.yaml]"),
     "servers": Each("servers of the documents, by their names there", "server", _SERVER, "production"),
+    "references": Section("where references of documents may lead beside the folder of the document", {
+        "folder": Key(PATH, "files at or below this folder too", None, "../shared"),
+        "allow": Key(ListOf(WebPrefix()), "http(s) addresses that may be fetched; nothing is where none is given", None,
+                     "['https://schemas.example.com/common/']"),
+        "cache": Key(PATH, "folder for what was fetched, read where a host does not answer; below XDG_CACHE_HOME where it is not given",
+                     None, "references"),
+        "timeout": Key(Duration(0.1), "how long one reference may take", "1.5s"),
+        "size": Key(Size(20_000_000), "bytes of one fetched file at most", "5MB"),
+    }),
     "channels": Section("which channels are read; patterns are compared with ids and addresses", {
         "include": Key(ListOf(GLOB), "these only", None, "['orders.*']"),
         "exclude": Key(ListOf(GLOB), "not these", None, "['*.dlq']"),
@@ -168,6 +179,9 @@ MODEL: Final = Section("the configuration of asyncwatch", {
             "key_file": Key(PATH, "its key, PEM", None, "api.key"),
         }),
         "health": Key(Address(), "of /healthz, /readyz and /metrics", "127.0.0.1:7465"),
+    }),
+    "reload": Section("documents and this file in the middle of a run", {
+        "watch": Key(Boolean(), "false: a change is read again on SIGHUP or over the API only", "true"),
     }),
     "log": Section("log lines on standard error", {
         "level": Key(Word(("debug", "info", "warning", "error")), "least level; `check` and `replay` begin at warning", "info"),

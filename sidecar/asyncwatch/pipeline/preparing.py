@@ -10,6 +10,7 @@ from asyncwatch.contract.entities import Contract
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.pipeline.build import Plan, load_contracts, make_plan
 from asyncwatch.pipeline.recording import Recording, good_files
+from asyncwatch.pipeline.stamps import Stamp, stamps_of
 from asyncwatch.pipeline.wanted import ReadFile, Wanted
 
 
@@ -47,13 +48,13 @@ class Preparing:
     def take(self, read: Recording, files: Sequence[str], contracts: Sequence[Contract]) -> None:
         """Note what runs by now."""
         self.taken = read
-        self._runs = read.paths(contracts) | frozenset(files)
+        self._runs = stamps_of(files) | read.seen(contracts)
         self._channels = {contract.source: len(contract.channels) for contract in contracts}
         self._good = {contract.source: good_files(contract) for contract in contracts}
 
-    def paths(self) -> frozenset[str]:
-        """Give every path whose change asks for another try: of what runs, and of what was tried last."""
-        return self._runs | self._tried.paths(())
+    def seen(self) -> dict[str, Stamp]:
+        """Give every file whose change asks for another try, as it looked when it was read: of what runs, and of the last try."""
+        return self._runs | self._tried.stamps
 
     async def prepare(self, read: ReadFile) -> Prepared:
         """Read and compile; the event loop goes on meanwhile. Raises: MisconfiguredAll."""

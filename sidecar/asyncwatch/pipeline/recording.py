@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from asyncwatch.contract.entities import Contract
+from asyncwatch.pipeline.stamps import Stamp, stamp_of, stamps_of
 from asyncwatch.pipeline.wanted import ReadFile
 
 
@@ -17,9 +18,12 @@ class Recording:
         self._read = read
         self.files: dict[str, bytes] = {}
         self.missing: set[str] = set()
+        self.stamps: dict[str, Stamp] = {}
+        """What each looked like just before it was read."""
 
     def __call__(self, path: str) -> bytes:
         """Read a file. Raises: OSError."""
+        self.stamps[path] = stamp_of(path)
         try:
             data = self.files[path] = self._read(path)
         except OSError:
@@ -27,10 +31,10 @@ class Recording:
             raise
         return data
 
-    def paths(self, contracts: Sequence[Contract]) -> frozenset[str]:
-        """Give every path that says something about these documents: as they were named, and where links led."""
+    def seen(self, contracts: Sequence[Contract]) -> dict[str, Stamp]:
+        """Give every path that says something about these documents, as it looked: as they are named, and where links led."""
         named = {name for contract in contracts for name in contract.texts if "://" not in name}
-        return frozenset(named | self.files.keys() | self.missing)
+        return stamps_of(named - self.stamps.keys()) | self.stamps
 
     def lost(self, contract: Contract, before: frozenset[str]) -> list[str]:
         """Give the files of a document that were good and are not any more, though it still refers to them."""

@@ -102,7 +102,10 @@ async def test_an_undocumented_address_that_is_documented_now_has_one_row(tmp_pa
     [
         ("asyncapi: [", "orders.yaml"),
         ("asyncapi: 9.0.0", "is not read"),
-        ("asyncapi: 3.0.0\ninfo: {title: Test, version: 1.0.0}\nservers:\n  production: {host: 'h:1', protocol: kafka}", "no channel any more"),
+        (
+            "asyncapi: 3.0.0\ninfo: {title: Test, version: 1.0.0}\nservers:\n  production: {host: 'h:1', protocol: kafka}",
+            "no channel any more",
+        ),
     ],
 )
 async def test_documents_that_cannot_be_used_change_nothing_and_are_told(tmp_path, document, told):

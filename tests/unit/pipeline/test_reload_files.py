@@ -51,8 +51,8 @@ async def test_the_first_refusal_of_several_counts_and_a_good_document_ends_it(t
 async def test_every_file_that_says_something_is_watched(tmp_path, part):
     missing = ORDERS + "\n  refunds: {address: refunds, messages: {Refund: {$ref: 'later.yaml'}}}"
     async with running(tmp_path / "orders.yaml", kafka_document(missing)) as run:
-        watched = {os.path.realpath(path) for path in run.preparing.paths()}
+        watched = {os.path.realpath(path) for path in run.preparing.seen()}
         assert {str(tmp_path / "orders.yaml"), str(part), str(tmp_path / "later.yaml")} <= watched
         with pytest.raises(MisconfiguredAll):
             await run.reload("asyncapi: [")
-        assert watched <= {os.path.realpath(path) for path in run.preparing.paths()}
+        assert watched <= {os.path.realpath(path) for path in run.preparing.seen()}

@@ -24,6 +24,7 @@ def run(
     findings: given.Findings = None,
     listen: given.Listen = None,
     health: given.Health = None,
+    no_watch: given.NoWatch = False,
     connect_timeout: given.ConnectTimeout = "10s",
     log_level: given.LogLevel = None,
     log_format: given.LogFormat = None,
@@ -60,6 +61,8 @@ def run(
     listening = given.attempt(faults, lambda: open_listener(listen, configured))
     probed = given.attempt(faults, lambda: open_health(health, configured))
 
+    watches = not no_watch and configured.watches()
+
     async def go() -> int:
         if workers > 1:
             from asyncwatch.cli import sharing  # noqa: PLC0415 # loaded where it is used
@@ -75,7 +78,7 @@ def run(
             assert shared is not None
             assert listening is not None
             return await sharing.run_shared(
-                shared, *listening[:2], on_ready=tell_ready, health=probed, tls=listening[2]
+                shared, *listening[:2], on_ready=tell_ready, health=probed, tls=listening[2], watches=watches
             )  # fmt: skip
         opened = given.attempt(
             faults,
@@ -87,7 +90,7 @@ def run(
         assert opened is not None
         assert listening is not None
         return await observe.run_service(
-            opened, *listening[:2], on_ready=tell_ready, health=probed, tls=listening[2]
+            opened, *listening[:2], on_ready=tell_ready, health=probed, tls=listening[2], watches=watches
         )  # fmt: skip
 
     with contextlib.ExitStack() as sockets:

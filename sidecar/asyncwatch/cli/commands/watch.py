@@ -21,6 +21,7 @@ def watch(
     workers: given.Workers = 1,
     otlp_endpoint: given.Otlp = None,
     health: given.Health = None,
+    no_watch: given.NoWatch = False,
     connect_timeout: given.ConnectTimeout = "10s",
     theme: given.Theme = None,
     ascii_signs: given.Ascii = False,
@@ -48,5 +49,7 @@ def watch(
         arguments += ["--otlp-endpoint", otlp_endpoint]
     if config is not None:
         arguments += ["--config", config]
+    if no_watch:
+        arguments.append("--no-watch")
     arguments += ["--health", health or configured.text("listen", "health") or _FREE_PORT]
     return dashboard.watch(arguments, **looks(configured, theme, ascii_signs, reduced_motion))
