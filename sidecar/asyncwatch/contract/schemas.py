@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from asyncwatch.contract.bundle import Bundle, bundle_schema, outline
+from asyncwatch.contract.bundle import Bundle, Bundled, bundle_schema, outline
 from asyncwatch.contract.declared import declared_names, property_types
+from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.contract.entities import PayloadSchema
 from asyncwatch.contract.explain import Explainer
 from asyncwatch.contract.findings import quote
+from asyncwatch.contract.formats.avro_json import bundle_avro
+from asyncwatch.contract.formats.broken_schema import BrokenSchema
+from asyncwatch.contract.formats.protobuf import read_protobuf
 from asyncwatch.contract.identity import digest_of
 from asyncwatch.contract.origins import Origins
-from asyncwatch.contract.references import Documents, Unresolvable
-from asyncwatch.contract.schema_format import Dialect, is_registered, language_of
+from asyncwatch.contract.references import Documents, Unresolvable, inside
+from asyncwatch.contract.schema_format import Dialect, Family, SchemaLanguage, is_registered, language_of
 from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.contract.sketch import sketch
 from asyncwatch.contract.strength import strength_of
@@ -25,6 +29,9 @@ from asyncwatch.model.view import SampleField
 
 _MOST_SCHEMAS: Final = 20_000
 _MOST_WRAPPED: Final = 100
+_BUNDLERS: Final[dict[Family, Callable[[Documents, Site, SchemaLanguage], Bundled]]] = {
+    "json-schema": bundle_schema, "openapi-3.0": bundle_schema, "avro": bundle_avro,
+}  # fmt: skip
 
 
 class CompiledSchema:
@@ -33,16 +40,16 @@ class CompiledSchema:
     `is_valid` is the engine's own function: the hot path calls it without a step of ours in between.
     """
 
-    __slots__ = ("_bundle", "_explainer", "_types", "is_valid")
+    __slots__ = ("_explainer", "_types", "bundle", "is_valid")
 
-    def __init__(self, bundle: Bundle, dialect: Dialect) -> None:
-        """Compile a bundled schema.
+    def __init__(self, bundle: Bundle, dialect: Dialect, description: Bundle | None = None) -> None:
+        """Compile a bundled schema; `description` tells the shape of values where `bundle` has several ways for it.
 
         Raises: SchemaRefused.
         """
         engine = Engine(bundle, dialect)
         self.is_valid: Verdict = engine.is_valid
-        self._bundle = bundle
+        self.bundle = bundle if description is None else description
         self._explainer = Explainer(bundle, engine, dialect)
         self._types: dict[str, frozenset[JsonType] | None] = {}
 
@@ -57,14 +64,14 @@ class CompiledSchema:
         self, value: object, /, failing: str | None = None, shows: Callable[[str], bool] | None = None
     ) -> list[SampleField]:
         """Give a value's fields by declared name and kind, the failing one marked."""
-        return sketch(self._bundle, value, failing, shows)
+        return sketch(self.bundle, value, failing, shows)
 
     def property_types(self, name: str, /) -> frozenset[JsonType] | None:
         """Tell which JSON types a top-level property may have; None = not declared, or anything."""
         if name not in self._types:
             if len(self._types) >= 1024:
-                return property_types(self._bundle, name)
-            self._types[name] = property_types(self._bundle, name)
+                return property_types(self.bundle, name)
+            self._types[name] = property_types(self.bundle, name)
         return self._types[name]
 
 
@@ -118,31 +125,59 @@ class SchemaReader:
 
     def _compile(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
         language = language_of(schema_format)
-        if language is None or not language.is_json_like:
+        if language is None:
             return self._not_read(site, schema_format, what)
         try:
-            found = bundle_schema(self._documents, site, language)
+            if language.family == "protobuf":
+                return self._undecoded(site, schema_format, what)
+            found = _BUNDLERS[language.family](self._documents, site, language)
+        except BrokenSchema as error:
+            self._broken(error, what)
+            return _unusable(schema_format, "the schema is broken", site)
         except Unresolvable as error:
             severity: Severity = "info" if error.rule == "document.schema-format" else "error"
             self._documents.findings.add(error.rule, severity, f"{what} is not checked: {error.message}", site)
             return _unusable(schema_format, error.message, site)
         bundle, origins = found.bundle, found.origins
+        description = bundle if found.description is None else found.description
         identity = digest_of(bundle, found.dialect)
         try:
             compiled = self._compiled.get(identity)
             if compiled is None:
-                compiled = self._compiled[identity] = CompiledSchema(bundle, found.dialect)
+                compiled = self._compiled[identity] = CompiledSchema(bundle, found.dialect, description)
                 self._origins[identity] = bundle, origins
         except SchemaRefused as error:
             is_here = site.reference is None and error.path[:1] != ("definitions",)
-            inside = error.path if is_here else ()
-            place = Site(site.file, (*site.pointer, *inside), None)
+            place = inside(site, error.path if is_here else ())
             self._documents.findings.add("document.schema", "error", f"{what} is not checked: {error}", place)
             return _unusable(schema_format, "the schema does not compile", site)
         return PayloadSchema(
-            format=schema_format, compiled=compiled, reason=None, identity=identity, declared=declared_names(bundle),
-            origins=self._own_origins(identity, bundle, origins), strength=strength_of(bundle),
+            format=schema_format, compiled=compiled, reason=None, identity=identity,
+            declared=declared_names(description), origins=self._own_origins(identity, bundle, origins),
+            strength=strength_of(description), native=found.native,
         )  # fmt: skip
+
+    def _undecoded(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
+        """Read a schema of bytes that are not decoded: what it says is known, nothing is judged by it.
+
+        Raises: Unresolvable.
+        """
+        schema = read_protobuf(self._documents, site)
+        self._documents.findings.add(
+            "document.schema-format", "info", f"{what} is not checked: {schema.reason}", site
+        )  # fmt: skip
+        return PayloadSchema(
+            format=schema_format, compiled=None, reason=schema.reason, identity=schema.identity,
+            strength=strength_of(schema.description), native=schema,
+        )  # fmt: skip
+
+    def _broken(self, error: BrokenSchema, what: str) -> None:
+        summary, findings = f"{what} is not checked: {error.message}", self._documents.findings
+        if error.position is None:
+            findings.add(error.rule, "error", summary, error.site)
+        else:
+            pointer = write_pointer(error.site.pointer)
+            findings.take(DocumentFinding(error.rule, "error", summary, pointer, error.position))
 
     def _not_read(self, site: Site, schema_format: str, what: str) -> PayloadSchema:
         known = is_registered(schema_format)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from asyncwatch.contract.findings import quote
-from asyncwatch.contract.references import Documents, Unresolvable
+from asyncwatch.contract.formats.broken_schema import BrokenSchema
+from asyncwatch.contract.references import Documents
 from asyncwatch.contract.schema_format import language_of
 from asyncwatch.contract.sites import Pointer, Site, kind_of
 
@@ -22,14 +23,6 @@ _FULL_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_
 _NAMED: Final = frozenset({"record", "error", "enum", "fixed"})
 _MOST_LEVELS: Final = 64
 _MOST_PARTS: Final = 50_000
-
-
-class BrokenSchema(Unresolvable):
-    """A schema that breaks the rules of its own format, at a place of its own."""
-
-    def __init__(self, message: str, site: Site) -> None:
-        super().__init__(message, "document.schema")
-        self.site = site
 
 
 @dataclass(slots=True)
