@@ -27,6 +27,7 @@ _OF_TYPES: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ),
 }  # fmt: skip
 _OF_TYPE: Final = {keyword: types for types, keywords in _OF_TYPES.items() for keyword in keywords}
+_TYPES: Final = ("string", "integer", "number", "boolean", "array", "object", "null")
 _NEWER: Final = frozenset(
     {
         "prefixItems", "unevaluatedProperties", "unevaluatedItems", "dependentRequired", "dependentSchemas",
@@ -90,13 +91,13 @@ def _of_another_type(survey: Survey, what: str, schema: Site) -> None:
         return
     given = schema.value.get("type")
     types = [given] if isinstance(given, str) else given
-    if not isinstance(types, list) or not types:
+    if not isinstance(types, list) or not types or any(one not in _TYPES for one in types):
         return
     for keyword, wanted in _OF_TYPE.items():
         if keyword in schema.value and not any(one in types for one in wanted):
             survey.add(
                 _RULE, "warning",
-                f"{what}: {keyword} says nothing about values of type {' or '.join(str(one)[:40] for one in types[:8])}",
+                f"{what}: {keyword} says nothing about values of type {' or '.join(map(str, types))}",
                 schema.child(keyword) or schema,
             )  # fmt: skip
 
