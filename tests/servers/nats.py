@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from servers.certificates import make_authority, make_certificate
@@ -20,6 +21,7 @@ class NatsServer:
 
     `login`: users of PASSWORDS with the rights of `watch`, or a token. `tls` wants a certificate of its clients.
     `watch_may`: what the user `watch` may publish and subscribe to, as the server's configuration writes it.
+    `others_may`: the same of more users, who have the password of `watch`.
     """
 
     def __init__(
@@ -30,12 +32,14 @@ class NatsServer:
         tls: bool = False,
         jetstream: bool = True,
         watch_may: str = "{}",
+        others_may: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.login = login
         self.with_tls = tls
         self.jetstream = jetstream
         self.watch_may = watch_may
+        self.others_may = dict(others_may or {})
         self.port, self.monitor_port = free_ports(2)
         self._process = ServerProcess("nats", folder)
 
@@ -91,12 +95,12 @@ class NatsServer:
         if self.jetstream:
             lines.append(f'jetstream {{ store_dir: "{self.folder / "data"}", max_mem: 256MB, max_file: 1GB }}')
         if self.login == "users":
-            lines.append(
-                "authorization { users: ["
-                f'{{user: admin, password: "{PASSWORDS["admin"]}"}}, '
-                f'{{user: watch, password: "{PASSWORDS["watch"]}", permissions: {self.watch_may}}}'
-                "] }"
-            )
+            users = [f'{{user: admin, password: "{PASSWORDS["admin"]}"}}']
+            users += [
+                f'{{user: {name}, password: "{PASSWORDS["watch"]}", permissions: {may}}}'
+                for name, may in {"watch": self.watch_may, **self.others_may}.items()
+            ]
+            lines.append(f"authorization {{ users: [{', '.join(users)}] }}")
         elif self.login == "token":
             lines.append(f'authorization {{ token: "{TOKEN}" }}')
         if self.with_tls:

@@ -26,6 +26,7 @@ from asyncwatch.taps.nats.headers import read_status
 from asyncwatch.taps.nats.security import NoTls, connect_error
 
 _API: Final = "$JS.API."
+_FLOW: Final = "$JS.FC."
 _CLOSE_S: Final = 0.5
 _CHUNK_BYTES: Final = 262_144
 """Read at a time: what comes fast comes in few pieces."""
@@ -106,6 +107,8 @@ class Connection:
         """Why the connection is gone."""
         self.denied: set[str] = set()
         """Subjects that may not be subscribed to."""
+        self.flow_denied = False
+        """Whether flow control may not be answered: then a stream stops after some megabytes."""
 
     async def open(
         self, places: Sequence[str], login: Mapping[str, Any], *, connect_timeout_s: float, away_after_s: float
@@ -176,7 +179,7 @@ class Connection:
     def answer(self, subject: bytes) -> None:
         """Send the empty message that flow control asks for; anything but its own subjects is left alone."""
         transport = self._library._transport
-        if subject.startswith(b"$JS.FC.") and self.lost is None and transport is not None:
+        if subject.startswith(_FLOW.encode()) and self.lost is None and transport is not None:
             transport.write(b"PUB %b 0\r\n\r\n" % subject)
 
     async def flush(self) -> None:
@@ -257,6 +260,8 @@ class Connection:
         if found[1].lower() == "subscription":
             self.denied.add(found[2])
             self.on_arrival(0)
+        elif found[2].startswith(_FLOW):
+            self.flow_denied = True
         for place, future in list(self._waiting.values()):
             # A subscription that is denied can be the inbox for answers: then nothing is ever answered.
             if not future.done() and (place == found[2] or found[2].startswith(self._inbox)):

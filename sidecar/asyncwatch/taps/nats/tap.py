@@ -164,6 +164,8 @@ class NatsTap:
         behind: int | None = None
         if connection is not None:
             rights += [f"subscribe to {subject}" for subject in sorted(connection.denied)]
+            if connection.flow_denied:
+                rights.append("publish to $JS.FC.>; reading from streams stops after some megabytes")
             rights += [
                 f"publish to {reading.denied}"
                 for reading in self._readings.values()
