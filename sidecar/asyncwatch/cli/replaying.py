@@ -32,7 +32,7 @@ async def replay_captures(
     # The secret for key hashes is made from the first line: two replays name keys alike.
     first = await source.first_line(_FIRST_LINE_BYTES)
     key_hash = key_hasher(hashlib.sha256(first).digest())
-    contracts = load_contracts(observing.specs)
+    contracts = load_contracts(observing.specs, references=observing.references())
     plan = make_replay_plan(observing.build_options(), contracts, key_hash)
     ledger = make_ledger(plan, key_hash, 0)
     for record in ledger.servers.values():
@@ -41,7 +41,7 @@ async def replay_captures(
         read_environment(observing.configuration, otlp, console=False), findings, None, key_hash, plan
     )
     teller = _BrokenLines()
-    tap = CaptureTap(source, list(plan.servers), teller.tell)
+    tap = CaptureTap(source, list(plan.servers), teller.tell, aliases=plan.aliases)
     filters = list({one.id: one for found in plan.filters.values() for one in found}.values())
     report = await replay(tap, _literal_first(filters), make_pump(plan, ledger, outlets), ledger, outlets)
     teller.sum_up()

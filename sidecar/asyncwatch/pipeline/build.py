@@ -7,9 +7,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from asyncwatch.config.settings import ServerSettings
+from asyncwatch.config.settings import ReferenceSettings, ServerSettings
 from asyncwatch.contract.entities import Contract, Server
 from asyncwatch.contract.load import load_contract
 from asyncwatch.ledger.ledger import Ledger
@@ -18,11 +18,13 @@ from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.model.report import DocumentRow
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.pipeline.pump import Pump
-from asyncwatch.pipeline.servers import DEFAULT_SERVER, BuildOptions, choose_servers, read_brokers, settle
+from asyncwatch.pipeline.server_names import aliases_of, cluster_of, on_servers, renamed, with_distinct_names
+from asyncwatch.pipeline.servers import BuildOptions, choose_servers, read_brokers, settle
+from asyncwatch.remote.fetching import open_fetching
 from asyncwatch.route import Routes, RouteSettings, compile_routes
 from asyncwatch.taps.base import Filter
 from asyncwatch.taps.registry import tap_for
-from asyncwatch.telemetry.happenings import CheckBroke, Warned, emit
+from asyncwatch.telemetry.happenings import CheckBroke, ServersMerged, Warned, emit
 
 _DOCUMENT_BYTES = 20 << 20
 
@@ -36,6 +38,13 @@ class Plan:
     settings: dict[str, ServerSettings]
     routes: Routes
     filters: dict[str, list[Filter]]
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Other names of servers, for clusters that documents call by several → the one they are read under."""
+
+    def take(self, fresh: Plan) -> None:
+        """Become another plan, but for the routes: those are adopted."""
+        self.contracts, self.servers = fresh.contracts, fresh.servers
+        self.settings, self.filters, self.aliases = fresh.settings, fresh.filters, fresh.aliases
 
     def titles(self) -> dict[str, str]:
         """Give the titles of servers that have one."""
@@ -48,16 +57,21 @@ def read_file(path: str) -> bytes:
         return file.read(_DOCUMENT_BYTES + 1)
 
 
-def load_contracts(specs: Sequence[str], read: Callable[[str], bytes] = read_file) -> list[Contract]:
-    """Read all documents.
+def load_contracts(
+    specs: Sequence[str],
+    read: Callable[[str], bytes] = read_file,
+    references: ReferenceSettings = ReferenceSettings(),  # noqa: B008 # it is frozen
+) -> list[Contract]:
+    """Read all documents; `references` says where theirs may lead.
 
     Raises: MisconfiguredAll with every document that cannot be used.
     """
+    fetching = open_fetching(references)
     contracts: list[Contract] = []
     faults: list[Misconfigured] = []
     for spec in specs:
         try:
-            contracts.append(load_contract(spec, read))
+            contracts.append(load_contract(spec, read, folder=references.folder, fetch=fetching()))
         except MisconfiguredAll as error:
             faults.extend(error.faults)
         except Misconfigured as error:
@@ -73,6 +87,7 @@ def make_plan(options: BuildOptions, contracts: list[Contract], key_hash: Callab
     Raises: MisconfiguredAll.
     """
     faults: list[Misconfigured] = []
+    contracts = _with_distinct_names(contracts)
     servers = choose_servers(options, contracts, faults)
     brokers = read_brokers(options, list(servers), faults)
     settings: dict[str, ServerSettings] = {}
@@ -88,10 +103,38 @@ def make_plan(options: BuildOptions, contracts: list[Contract], key_hash: Callab
     if faults:
         raise MisconfiguredAll(faults)
     served = {name: replace(server, host=settings[name].url) for name, server in servers.items()}
-    contracts = [_on_default_server(contract, served) for contract in contracts]
+    aliases = aliases_of({name: cluster_of(one, login=settings[name].credentials) for name, one in served.items()})
+    contracts = _as_read(contracts, served, aliases)
+    settings = _merged(settings, aliases)
     routes = compile_routes(contracts, served, _divided(options, settings), key_hash)
     _see_some_left(routes, options)
-    return Plan(contracts, served, settings, routes, _filters(contracts, routes, served, options))
+    return Plan(contracts, served, settings, routes, _filters(contracts, routes, served, options), aliases)
+
+
+def _merged(settings: Mapping[str, ServerSettings], aliases: Mapping[str, str]) -> dict[str, ServerSettings]:
+    """Give the settings of each cluster; login and TLS may be said under any of its names."""
+    found = {name: one for name, one in settings.items() if name not in aliases}
+    for name, kept in aliases.items():
+        own, other = found[kept], settings[name]
+        found[kept] = replace(own, credentials=own.credentials or other.credentials, tls=own.tls or other.tls)
+    return found
+
+
+def _with_distinct_names(contracts: Sequence[Contract]) -> list[Contract]:
+    found, told = with_distinct_names(contracts)
+    for sentence in told:
+        emit(Warned(what=sentence))
+    return found
+
+
+def _as_read(contracts: Sequence[Contract], servers: dict[str, Server], aliases: Mapping[str, str]) -> list[Contract]:
+    """Give the documents with the names that servers are read under; further names leave `servers`."""
+    for name, kept in aliases.items():
+        emit(ServersMerged(name=name, kept=kept, address=servers.pop(name).host))
+    found, told = on_servers([renamed(contract, aliases) for contract in contracts], servers)
+    for sentence in told:
+        emit(Warned(what=sentence))
+    return found
 
 
 def _divided(options: BuildOptions, settings: Mapping[str, ServerSettings]) -> RouteSettings:
@@ -108,13 +151,21 @@ def make_replay_plan(options: BuildOptions, contracts: list[Contract], key_hash:
     Raises: MisconfiguredAll.
     """
     faults: list[Misconfigured] = []
+    contracts = _with_distinct_names(contracts)
     servers = choose_servers(options, contracts, faults, any_protocol=True)
     if faults:
         raise MisconfiguredAll(faults)
-    contracts = [_on_default_server(contract, servers) for contract in contracts]
+    urls = read_brokers(options, list(servers), [])
+    places = {
+        name: cluster_of(server, urls.get(name) or options.configured.url(name))
+        for name, server in servers.items()
+        if name in urls or options.configured.url(name) is not None or not server.missing_variables
+    }
+    aliases = aliases_of(places) if any(contract.servers for contract in contracts) else {}
+    contracts = _as_read(contracts, servers, aliases)
     routes = compile_routes(contracts, servers, options.routes, key_hash)
     _see_some_left(routes, options)
-    return Plan(contracts, servers, {}, routes, _filters(contracts, routes, servers, options))
+    return Plan(contracts, servers, {}, routes, _filters(contracts, routes, servers, options), aliases)
 
 
 def _see_some_left(routes: Routes, options: BuildOptions) -> None:
@@ -128,12 +179,6 @@ def _see_some_left(routes: Routes, options: BuildOptions) -> None:
             f"{', '.join(chosen)}: no channel is left to be read",
             hint="a pattern is compared with ids and addresses of channels",
         )
-
-
-def _on_default_server(contract: Contract, servers: Mapping[str, Server]) -> Contract:
-    if not contract.servers and DEFAULT_SERVER in servers:
-        return replace(contract, servers={DEFAULT_SERVER: servers[DEFAULT_SERVER]})
-    return contract
 
 
 def _filters(
@@ -153,6 +198,7 @@ def _filters(
             Filter(
                 route.filter, None if pattern else route.address, pattern,
                 template=route.address if pattern else None, request=not asked.isdisjoint(places),
+                whole=options.divided == "workers" and not route.split,
             )
         )  # fmt: skip
     for glob in options.undocumented:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from asyncwatch.config.configured_servers import ConfiguredServers
-from asyncwatch.config.settings import CredentialSettings, ServerSettings, TlsSettings
+from asyncwatch.config.settings import CredentialSettings, ReferenceSettings, ServerSettings, TlsSettings
 from asyncwatch.contract.entities import Contract, Server
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.route import RouteSettings, split_host
@@ -38,6 +38,7 @@ class BuildOptions:
     routes: RouteSettings = field(default_factory=RouteSettings)
     configured: ConfiguredServers = field(default_factory=ConfiguredServers)
     connect_timeout_s: float = 10.0
+    references: ReferenceSettings = field(default_factory=ReferenceSettings)
     divided: Literal["workers", "group"] | None = None
     """Who divides the partitions of servers where that can be done; None = they are all read here."""
 
@@ -49,14 +50,7 @@ def choose_servers(
     known: dict[str, Server] = {}
     for contract in contracts:
         for server in contract.servers.values():
-            before = known.setdefault(server.id, server)
-            if before.host != server.host:
-                faults.append(
-                    Misconfigured(
-                        f"server '{server.id}' has two addresses, {before.host} and {server.host} ({contract.source})",
-                        hint="give the servers different names, or the documents separate runs",
-                    )
-                )
+            known.setdefault(server.id, server)
     faults.extend(
         Misconfigured(f"--server '{name}' is in no document", hint=f"one of {', '.join(known) or 'none is documented'}")
         for name in options.servers

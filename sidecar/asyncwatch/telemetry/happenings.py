@@ -278,6 +278,15 @@ class HealthListening(Happening, frozen=True):
         return f"probes and metrics on {self.url}"
 
 
+class ServersMerged(Happening, frozen=True):
+    name: str
+    kept: str
+    address: str
+
+    def text(self) -> str:
+        return f"servers '{self.kept}' and '{self.name}' are one cluster at {self.address}: it is read once, as '{self.kept}'"
+
+
 class Warned(Happening, frozen=True):
     """A setting that was ignored, or a document's finding, told at start."""
 

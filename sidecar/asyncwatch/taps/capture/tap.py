@@ -27,7 +27,8 @@ class CaptureTap:
     """Reads lines, puts neighbours of one place into batches.
 
     `servers`: the only one is meant where a line names none. `live_clock`: stamp messages with our own clock as they
-    arrive (a generated capture at real pace) instead of replaying theirs. `on_broken` is told of each bad line.
+    arrive (a generated capture at real pace) instead of replaying theirs. `aliases`: other names of servers → the one
+    that is meant. `on_broken` is told of each bad line.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class CaptureTap:
         on_broken: Callable[[str, int, str], None],
         *,
         live_clock: bool = False,
+        aliases: Mapping[str, str] | None = None,
     ) -> None:
         self._source = source
         self._servers = list(servers)
         self._on_broken = on_broken
         self._live_clock = live_clock
+        self._aliases = aliases or {}
         self._filters: list[Filter] = []
         self._filter_of: dict[str, tuple[str, bool]] = {}
         """Address -> the filter that covers it, and whether that names it exactly."""
@@ -139,7 +142,7 @@ class CaptureTap:
 
     def _server(self, given: str | None) -> str:
         if given is not None:
-            return given
+            return self._aliases.get(given, given)
         if len(self._servers) != 1:
             raise BrokenLine(f"server is missing, and the document has {len(self._servers)}")
         return self._servers[0]
