@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from asyncwatch.config.configuration import Configuration, load_configuration
+from asyncwatch.config.settings import ReferenceSettings
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.telemetry.happenings import Warned, emit
 from asyncwatch.telemetry.log import set_up_log
@@ -36,6 +39,17 @@ def start_log(path: str | None, level: str | None, form: LogFormat | None, defau
     for warning in found.warnings:
         emit(Warned(what=warning))
     return chosen_level, chosen_form
+
+
+def references(found: Configuration, allow: Sequence[str] | None, folder: str | None) -> ReferenceSettings:
+    """Give where references of documents may lead: as the flags say, else as it is configured.
+
+    Raises: Misconfigured for a folder that is none.
+    """
+    settings = found.references()
+    if folder is not None and not os.path.isdir(folder):
+        raise Misconfigured(f"--reference-folder '{folder}' is no folder")
+    return replace(settings, allow=tuple(allow or settings.allow), folder=folder or settings.folder)
 
 
 def documents(given: list[str] | None, path: str | None) -> list[str]:

@@ -6,10 +6,11 @@ import os
 import time
 from dataclasses import dataclass
 
-from asyncwatch.cli.configured import configuration
+from asyncwatch.cli.configured import configuration, references
 from asyncwatch.cli.options import duration
 from asyncwatch.config.configuration import Configuration
 from asyncwatch.config.otel_propagators import read_propagators
+from asyncwatch.config.settings import ReferenceSettings
 from asyncwatch.config.starting_point import parse_since
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.pipeline.servers import BuildOptions
@@ -35,6 +36,8 @@ class Observing:
     group: str | None = None
     workers: int = 1
     config: str | None = None
+    allow_remote: list[str] | None = None
+    reference_folder: str | None = None
 
     @property
     def configuration(self) -> Configuration:
@@ -58,9 +61,13 @@ class Observing:
                 explained_per_second=self.explained_per_second,
                 context_formats=found.context_formats() or _context_formats(),
             ),
-            connect_timeout_s=duration("--connect-timeout", self.connect_timeout),
+            references=self.references(found), connect_timeout_s=duration("--connect-timeout", self.connect_timeout),
             divided="group" if self.group is not None else "workers" if self.workers > 1 else None,
         )  # fmt: skip
+
+    def references(self, found: Configuration | None = None) -> ReferenceSettings:
+        """Give where references of the documents may lead. Raises: MisconfiguredAll."""
+        return references(found or self.configuration, self.allow_remote, self.reference_folder)
 
     def start(self, *, until_end: bool = False) -> Start:
         """Give where to begin. Raises: Misconfigured."""

@@ -20,6 +20,16 @@ Specs = Annotated[
 Config = Annotated[
     str | None, typer.Option("--config", metavar="FILE", help="Configuration file; else ASYNCWATCH_CONFIG names it.")
 ]
+AllowRemote = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-remote", metavar="URL", help="Fetch references that begin like this (http, https). Repeatable."
+    ),
+]
+ReferenceFolder = Annotated[
+    str | None,
+    typer.Option("--reference-folder", metavar="DIR", help="Also follow references to files in this folder and below."),
+]
 Servers = Annotated[
     list[str] | None,
     typer.Option("--server", metavar="NAME", help="Read only this server of the document. Repeatable."),

@@ -91,7 +91,7 @@ def open_session(
     rereading = Rereading(observing, otlp, lag, configured)
     configured, wanted, recording = rereading.first, rereading.now(), Recording(read)
     key_hash = key_hasher(secrets.token_bytes(32) if part is None else part.secret)
-    contracts = load_contracts(wanted.build.specs, recording)
+    contracts = load_contracts(wanted.build.specs, recording, wanted.build.references)
     plan = make_plan(wanted.build, contracts, key_hash)
     check_dividing(observing, contracts, plan)
     document = [finding for contract in contracts for finding in contract.findings]

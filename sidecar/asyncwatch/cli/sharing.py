@@ -20,16 +20,29 @@ from asyncwatch.cli.exits import FINE, INTERRUPTED, NOT_OBSERVED
 from asyncwatch.cli.observe import Signals
 from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.probes import Probes
-from asyncwatch.cli.session import tell_document
+from asyncwatch.cli.rereading import Rereading
+from asyncwatch.cli.session import tell_contracts, tell_document
 from asyncwatch.cli.worker import WorkerSetup
 from asyncwatch.config.otel_environment import read_otel
 from asyncwatch.config.secret import Secret
 from asyncwatch.model.answers import DocumentText, FileText
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.report import Report
-from asyncwatch.pipeline.build import Plan, document_rows, key_hasher, load_contracts, make_ledger, make_plan
+from asyncwatch.pipeline.build import (
+    Plan,
+    document_rows,
+    key_hasher,
+    load_contracts,
+    make_ledger,
+    make_plan,
+    read_file,
+)
+from asyncwatch.pipeline.preparing import Prepared, Preparing
+from asyncwatch.pipeline.recording import Recording
+from asyncwatch.pipeline.watching import FileWatch
 from asyncwatch.pipeline.workers.findings_file import FindingsFile
 from asyncwatch.pipeline.workers.frames import PlaceRow
+from asyncwatch.pipeline.workers.reloading import SharedReloader
 from asyncwatch.pipeline.workers.workforce import Workforce
 from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
@@ -49,6 +62,7 @@ class Shared:
 
     plan: Plan
     workforce: Workforce
+    reloader: SharedReloader
 
 
 def open_shared(
@@ -67,9 +81,12 @@ def open_shared(
     `metered`: metrics are wanted. What `run` explains and writes in a second is divided among them. Raises: MisconfiguredAll.
     """
     count, secret = observing.workers, secrets.token_bytes(32)
-    contracts = load_contracts(observing.specs)
+    rereading = Rereading(observing, otlp, None, None)
+    recording = Recording(read_file)
+    wanted = rereading.again(recording)
+    contracts = load_contracts(wanted.build.specs, recording, wanted.build.references)
     key_hash = key_hasher(secret)
-    plan = make_plan(observing.build_options(), contracts, key_hash)
+    plan = make_plan(wanted.build, contracts, key_hash)
     check_dividing(observing, contracts, plan)
     file = None
     if findings is not None:
@@ -77,27 +94,40 @@ def open_shared(
             raise Misconfigured(f"--findings '{findings}': the folder does not exist")
         file = FindingsFile(findings, append=findings_cap is not None)
     explained = observing.explained_per_second
+    runs = [recording.files, wanted.build.specs]
     told = replace(observing, explained_per_second=None if explained is None else max(explained // count, 1))
 
     def setup(index: int, resume: dict[str, list[PlaceRow]] | None, pipe: str | None) -> WorkerSetup:
         return WorkerSetup(
-            observing=told, start=start, otlp=otlp, findings=pipe,
+            observing=replace(told, specs=list(runs[1])), start=start, otlp=otlp, findings=pipe,
             findings_cap=None if findings_cap is None else max(findings_cap // count, 1), index=index, of=count,
             secret=secret, resume=resume or {}, log_level=log_level, log_format=log_format, metered=metered,
+            files=runs[0],
         )  # fmt: skip
 
     workforce = Workforce(
         count, _PROGRAM, setup, make_ledger(plan, key_hash, time.time_ns()), shared_servers(plan), file,
         since=observing.since, command=shlex.join(["asyncwatch", *observing.specs]),
     )  # fmt: skip
-    return Shared(plan, workforce)
+
+    def take(prepared: Prepared) -> None:
+        runs[:] = prepared.read.files, prepared.wanted.build.specs
+
+    preparing = Preparing(
+        rereading.again, key_hash, lambda plan: check_dividing(observing, plan.contracts, plan), recording,
+        wanted.files, contracts,
+    )  # fmt: skip
+    return Shared(
+        plan, workforce, SharedReloader(preparing, plan, workforce, shared_servers, take, tell_contracts)
+    )  # fmt: skip
 
 
 def source_of_workers(shared: Shared) -> Source:
     """Answer the API from all workers together."""
-    contracts = shared.plan.contracts
+    plan = shared.plan
 
     def documents() -> list[DocumentText]:
+        contracts = plan.contracts
         return [
             DocumentText(document=row, files=[FileText(file=name, text=text) for name, text in one.texts.items()])
             for row, one in zip(document_rows(contracts), contracts, strict=True)
@@ -105,8 +135,9 @@ def source_of_workers(shared: Shared) -> Source:
 
     workforce = shared.workforce
     return Source(
-        snapshot=workforce.snapshot, detail=workforce.finding_detail, traces=workforce.traces, documents=documents
-    )
+        snapshot=workforce.snapshot, detail=workforce.finding_detail, traces=workforce.traces, documents=documents,
+        reload=shared.reloader.reload,
+    )  # fmt: skip
 
 
 def workforce_probes(workforce: Workforce, listener: socket.socket) -> Probes:
@@ -146,7 +177,12 @@ async def run_shared(
     if probes is not None:
         probes.set_running()
     on_ready()
+    signals.on_hang_up(shared.reloader.reload_quietly)
+    watch = FileWatch(shared.reloader.preparing.seen, shared.reloader.reload_quietly)
+    watching = asyncio.create_task(watch.run()) if watches else None
     await signals.any.wait()
+    if watching is not None:
+        watching.cancel()
     if probes is not None:
         probes.set_stopping()
     if api is not None:

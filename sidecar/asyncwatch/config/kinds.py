@@ -14,11 +14,15 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from asyncwatch.reading.duration import parse_duration
+from asyncwatch.reading.web_address import NoWebAddress
+from asyncwatch.reading.web_prefix import read_web_prefix
 
 _MOST_SIGNS: Final = 8_192
 _MOST_LISTED: Final = 1_000
 _REFERENCE: Final = re.compile(r"\$\{(env|file):([^}\s]{1,4000})\}")
 _PORT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
+_SIZE: Final = re.compile(r"([0-9]{1,12}) ?([kM]i?B|B)?", re.ASCII | re.IGNORECASE)
+_UNIT_BYTES: Final = {"b": 1, "kb": 1_000, "mb": 1_000_000, "kib": 1_024, "mib": 1_048_576}
 _EXPRESSION: Final = re.compile(r"\$message\.(header|payload)(#?(/[^\n]*)?|#)")
 """AsyncAPI 3.1, "Runtime Expression"."""
 
@@ -155,6 +159,42 @@ class Duration:
         if seconds is None or seconds < self.least_s:
             raise Wrong(self.expected)
         return seconds
+
+    def parse(self, text: str) -> object:
+        return self.read(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Units: bytes."""
+
+    most: int
+    expected: str = "a number of bytes such as 5MB"
+
+    def read(self, value: object) -> object:
+        size = value
+        if isinstance(value, str):
+            found = _SIZE.fullmatch(value.strip())
+            size = int(found[1]) * _UNIT_BYTES[(found[2] or "b").lower()] if found is not None else None
+        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= self.most:
+            raise Wrong(self.expected)
+        return size
+
+    def parse(self, text: str) -> object:
+        return self.read(text)
+
+
+@dataclass(frozen=True, slots=True)
+class WebPrefix:
+    expected: str = "the beginning of http(s) addresses, such as https://schemas.example.com/common/, without a login"
+
+    def read(self, value: object) -> object:
+        if not isinstance(value, str):
+            raise Wrong(self.expected)
+        try:
+            return read_web_prefix(value).text
+        except NoWebAddress as error:
+            raise Wrong(self.expected, str(error)) from None
 
     def parse(self, text: str) -> object:
         return self.read(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asyncwatch.config.keys import MODEL, Each, Either, Key, Node, Section
-from asyncwatch.config.kinds import Duration, ListOf, Ratio, Whole, Word
+from asyncwatch.config.kinds import Duration, ListOf, Ratio, Size, Whole, Word
 
 _HEAD = (
     "## asyncwatch.yaml: every key and what it means. Take the '# ' away before what you need.",
@@ -13,7 +13,7 @@ _HEAD = (
     "## The same key as a variable: checks.values is ASYNCWATCH_CHECKS__VALUES. Flags win over variables, variables",
     "## over the file, the file over the document. Secrets are references: ${env:NAME} or ${file:PATH}.",
 )
-_TOLD = (Word, ListOf, Whole, Duration, Ratio)
+_TOLD = (Word, ListOf, Whole, Duration, Ratio, Size)
 
 
 def config_reference() -> str:

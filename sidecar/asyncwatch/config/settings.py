@@ -54,6 +54,21 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceSettings:
+    """Where references of documents may lead beside the folder of the document itself.
+
+    `folder`: files at or below it too. `allow`: prefixes of http(s) addresses that may be fetched; none = nothing is.
+    `cache`: the folder for what was fetched, None = none is kept. Units: `timeout_s` seconds for one reference.
+    """
+
+    folder: str | None = None
+    allow: tuple[str, ...] = ()
+    cache: str | None = None
+    timeout_s: float = 1.5
+    size_bytes: int = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class TracingSettings:
     """How messages become spans.
 

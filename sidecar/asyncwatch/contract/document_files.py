@@ -45,7 +45,7 @@ class DocumentFiles:
         self._read = read
         self._fetch = fetch
         self.main = os.path.realpath(path)
-        self._folder = os.path.realpath(folder) if folder is not None else os.path.dirname(self.main)
+        self._folders = [os.path.dirname(self.main), *([] if folder is None else [os.path.realpath(folder)])]
         self._shown = {self.main: path}
         self._addresses: dict[str, WebAddress] = {}
         self._base: dict[str, str] = {}
@@ -84,7 +84,7 @@ class DocumentFiles:
 
         Raises: Unresolvable.
         """
-        target = name_target(self._base.get(base, base), address, self._folder)
+        target = name_target(self._base.get(base, base), address, self._folders)
         if isinstance(target, WebAddress):
             if self._fetch is None:
                 raise Unresolvable(
@@ -95,10 +95,9 @@ class DocumentFiles:
             self._addresses[name] = target
             self._shown.setdefault(name, name)
             return name
-        folder = os.path.dirname(self._shown.get(base, base))
-        relative = os.path.relpath(target, os.path.dirname(base))
-        self._shown.setdefault(target, os.path.normpath(os.path.join(folder, relative)))
-        return target
+        path, name = target
+        self._shown.setdefault(path, os.path.normpath(os.path.join(os.path.dirname(self._shown.get(base, base)), name)))
+        return path
 
     def read(self, file: str) -> Tree:
         """Give a file, read now or before.

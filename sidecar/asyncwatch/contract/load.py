@@ -38,7 +38,7 @@ def load_contract(
 ) -> Contract:
     """Read a document and the files it refers to; `read` opens files and may raise OSError.
 
-    References reach files at or below `folder`, or the document's own folder if it is None, and what `fetch` gives.
+    References reach files at or below the document's folder or `folder`, and what `fetch` gives.
 
     Raises: Misconfigured for a file that is no AsyncAPI document of a version that is read; nothing for its parts.
     """

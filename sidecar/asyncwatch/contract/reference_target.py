@@ -1,7 +1,7 @@
-"""What a reference names: a file below the folder, or a place on the web. No file is touched but to follow links.
+"""What a reference names: a file below the document's folder, or a place on the web. No file is touched but to follow links.
 
 Rule 1: a reference is relative to the file that holds it; in a file from the web, to the address it was found at.
-Rule 2: a file is named only at or below the folder, links resolved; a file from the web names none at all.
+Rule 2: a file is named only at or below the folders, links resolved; a file from the web names none at all.
 Source: RFC 3986, 5 (reference resolution); RFC 8089 (file URLs).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote, urljoin
 
@@ -27,8 +28,8 @@ def is_remote(file: str) -> bool:
     return file.startswith(("http://", "https://"))
 
 
-def name_target(base: str, address: str, folder: str) -> str | WebAddress:
-    """Give the real path or the web address that the address of a reference names; `base` is where it stands.
+def name_target(base: str, address: str, folders: Sequence[str]) -> tuple[str, str] | WebAddress:
+    """Give what the address of a reference in `base` names: a real path and the name as it is written, or a web address.
 
     Raises: Unresolvable.
     """
@@ -54,12 +55,12 @@ def name_target(base: str, address: str, folder: str) -> str | WebAddress:
     if "\0" in name:
         raise Unresolvable(f"{quote(address)} names no file")
     target = os.path.realpath(os.path.join(os.path.dirname(base), name))
-    if os.path.commonpath([target, folder]) != folder:
+    if not any(os.path.commonpath([target, folder]) == folder for folder in folders):
         raise Unresolvable(
             f"{quote(address)} lies outside the document's folder (--reference-folder names a wider one)",
             "document.reference-outside",
         )
-    return target
+    return target, name
 
 
 def _on_the_web(base: str, address: str) -> WebAddress:

@@ -37,8 +37,8 @@ _Asked = tuple[str, str]
 class Documents:
     """The files of a document, each read once, and the way from a reference to its target.
 
-    `path` is the document; `folder` is what references may reach, the document's own folder if it is None; `fetch`
-    reaches the web, nothing does if it is None.
+    `path` is the document; references reach files at or below its folder, and at or below `folder`; `fetch` reaches
+    the web, nothing does if it is None.
     """
 
     def __init__(

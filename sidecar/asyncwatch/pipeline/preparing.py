@@ -68,7 +68,7 @@ class Preparing:
 
     def _prepare(self, read: Recording) -> Prepared:
         wanted = self._read_again(read)
-        contracts = load_contracts(wanted.build.specs, read)
+        contracts = load_contracts(wanted.build.specs, read, wanted.build.references)
         faults = [fault for contract in contracts for fault in self._broken(contract, read)]
         if faults:
             raise MisconfiguredAll(faults)

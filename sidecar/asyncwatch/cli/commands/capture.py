@@ -17,6 +17,8 @@ def capture(
     ],
     specs: given.Specs = None,
     config: given.Config = None,
+    allow_remote: given.AllowRemote = None,
+    reference_folder: given.ReferenceFolder = None,
     values: Annotated[bool, typer.Option("--values", help="Yes, write real payloads, keys and headers.")] = False,
     server: given.Servers = None,
     broker: given.Brokers = None,
@@ -49,7 +51,7 @@ def capture(
     for_s = given.duration("--for", for_) if for_ is not None else None
     observing = Observing(
         documents(specs, config), server, broker, channel, exclude, since, undocumented, connect_timeout, None,
-        config=config,
+        config=config, allow_remote=allow_remote, reference_folder=reference_folder,
     )  # fmt: skip
 
     async def go() -> int:

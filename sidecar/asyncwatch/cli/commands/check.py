@@ -15,6 +15,8 @@ from asyncwatch.model.errors import Misconfigured
 def check(
     specs: given.Specs = None,
     config: given.Config = None,
+    allow_remote: given.AllowRemote = None,
+    reference_folder: given.ReferenceFolder = None,
     server: given.Servers = None,
     broker: given.Brokers = None,
     channel: given.Channels = None,
@@ -68,6 +70,8 @@ def check(
         group,
         workers,
         config,
+        allow_remote,
+        reference_folder,
     )
 
     if workers > 1 and messages is not None:

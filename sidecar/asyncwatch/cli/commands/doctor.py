@@ -15,6 +15,8 @@ from asyncwatch.cli.exits import FINE, FOUND
 def doctor(
     specs: given.Specs = None,
     config: given.Config = None,
+    allow_remote: given.AllowRemote = None,
+    reference_folder: given.ReferenceFolder = None,
     server: given.Servers = None,
     broker: given.Brokers = None,
     otlp_endpoint: given.Otlp = None,
@@ -45,7 +47,10 @@ def doctor(
 
     start_log(config, "error", None, "error")
     documents = specs or configuration(config).specs()
-    observing = Observing(documents, server, broker, None, None, "now", None, connect_timeout, None, config=config)
+    observing = Observing(
+        documents, server, broker, None, None, "now", None, connect_timeout, None,
+        config=config, allow_remote=allow_remote, reference_folder=reference_folder,
+    )  # fmt: skip
     sections = asyncio.run(visit(observing, otlp_endpoint))
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     sys.stdout.write(

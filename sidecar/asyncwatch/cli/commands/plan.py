@@ -15,6 +15,8 @@ from asyncwatch.model.errors import Misconfigured
 def plan(
     specs: given.Specs = None,
     config: given.Config = None,
+    allow_remote: given.AllowRemote = None,
+    reference_folder: given.ReferenceFolder = None,
     server: given.Servers = None,
     broker: given.Brokers = None,
     channel: given.Channels = None,
@@ -64,7 +66,7 @@ def plan(
         raise Misconfigured(f"--rights {rights} and --format {form}: rights have a form of their own")
     observing = Observing(
         documents(specs, config), server, broker, channel, exclude, since, undocumented, connect_timeout, None, group,
-        workers, config,
+        workers, config, allow_remote, reference_folder,
     )  # fmt: skip
     planned = asyncio.run(make(observing, offline=offline, rights=rights))
     if rights is not None:

@@ -15,6 +15,8 @@ def replay(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="AsyncAPI document, YAML or JSON.")],
     captures: Annotated[list[str], typer.Argument(metavar="CAPTURE...", help="Captures; - is standard input.")],
     config: given.Config = None,
+    allow_remote: given.AllowRemote = None,
+    reference_folder: given.ReferenceFolder = None,
     server: given.Servers = None,
     channel: given.Channels = None,
     exclude: given.Excluded = None,
@@ -41,7 +43,10 @@ def replay(
     session.check_findings(findings, output)
     given.check_output(output)
     failing = compile_fail_on(fail_on)
-    observing = Observing([spec], server, None, channel, exclude, "earliest", None, "10s", None, config=config)
+    observing = Observing(
+        [spec], server, None, channel, exclude, "earliest", None, "10s", None,
+        config=config, allow_remote=allow_remote, reference_folder=reference_folder,
+    )  # fmt: skip
     report, contracts = asyncio.run(
         replaying.replay_captures(observing, captures, otlp=otlp_endpoint, findings=findings)
     )

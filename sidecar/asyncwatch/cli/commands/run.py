@@ -12,6 +12,8 @@ from asyncwatch.model.errors import Misconfigured
 def run(
     specs: given.Specs = None,
     config: given.Config = None,
+    allow_remote: given.AllowRemote = None,
+    reference_folder: given.ReferenceFolder = None,
     server: given.Servers = None,
     broker: given.Brokers = None,
     channel: given.Channels = None,
@@ -56,6 +58,8 @@ def run(
         group,
         workers,
         config,
+        allow_remote,
+        reference_folder,
     )
     faults: list[Misconfigured] = []
     listening = given.attempt(faults, lambda: open_listener(listen, configured))

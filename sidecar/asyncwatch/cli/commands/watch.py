@@ -11,6 +11,8 @@ _FREE_PORT = "127.0.0.1:0"
 def watch(
     specs: given.Specs = None,
     config: given.Config = None,
+    allow_remote: given.AllowRemote = None,
+    reference_folder: given.ReferenceFolder = None,
     server: given.Servers = None,
     broker: given.Brokers = None,
     channel: given.Channels = None,
@@ -36,7 +38,7 @@ def watch(
 
     configured = configuration(config)
 
-    repeated = (("--server", server), ("--broker", broker), ("--channel", channel), ("--exclude", exclude), ("--undocumented", undocumented))  # fmt: skip
+    repeated = (("--server", server), ("--broker", broker), ("--channel", channel), ("--exclude", exclude), ("--undocumented", undocumented), ("--allow-remote", allow_remote))  # fmt: skip
     arguments = ["run", *documents(specs, config), "--since", since, "--connect-timeout", connect_timeout]
     for name, values in repeated:
         for value in values or ():
@@ -49,6 +51,8 @@ def watch(
         arguments += ["--otlp-endpoint", otlp_endpoint]
     if config is not None:
         arguments += ["--config", config]
+    if reference_folder is not None:
+        arguments += ["--reference-folder", reference_folder]
     if no_watch:
         arguments.append("--no-watch")
     arguments += ["--health", health or configured.text("listen", "health") or _FREE_PORT]

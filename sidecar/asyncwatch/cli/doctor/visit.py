@@ -33,7 +33,7 @@ async def visit(observing: Observing, otlp: str | None) -> list[Section]:
     plan = None
     sections = [look_at_versions(), _configuration(configured, otel.warnings)]
     if observing.specs:
-        contracts = load_contracts(observing.specs)
+        contracts = load_contracts(observing.specs, references=observing.references())
         plan = make_plan(observing.build_options(), contracts, key_hasher(secrets.token_bytes(16)))
         sections.append(_documents(contracts, plan))
     else:

@@ -20,7 +20,7 @@ async def make(observing: Observing, *, offline: bool, rights: str | None) -> Pl
     """
     options = observing.build_options()
     wish = Wish(observing.start().kind, observing.configuration.lag().enabled, observing.group)
-    planned = plan_run(options, load_contracts(observing.specs), wish)
+    planned = plan_run(options, load_contracts(observing.specs, references=options.references), wish)
     if planned.plan is not None:
         check_dividing(observing, planned.contracts, planned.plan)
     if rights is not None:
