@@ -66,8 +66,8 @@ def _schema_fields(schema: Kind) -> Mapping[str, Field | Kind | Beside]:
 
 def _or_boolean(record: str) -> Kind:
     """A schema may be written as true or false."""
-    schema = Referable(Named(record))
-    return Choice(lambda value: FLAG if isinstance(value, bool) else schema)
+    schema = Named(record)
+    return Referable(Choice(lambda value: FLAG if isinstance(value, bool) else schema))
 
 
 _PLAIN: Final = _or_boolean("json schema object")

@@ -175,7 +175,8 @@ class Field:
 class Record:
     """An object with fields of its own; `noun` names one in sentences.
 
-    `is_open` allows fields that are not listed, `extends` allows extensions (`x-…`). `moved` tells where a field of
+    `is_open` allows fields that are not listed, `extends` allows extensions (`x-…`), `extends_freely` those of any
+    name that begins so. `moved` tells where a field of
     another version went.
     """
 
@@ -183,6 +184,7 @@ class Record:
     fields: Mapping[str, Field | Kind | Beside]
     is_open: bool = False
     extends: bool = True
+    extends_freely: bool = False
     rules: tuple[Rule, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
 

@@ -48,6 +48,7 @@ OPENAPI_SCHEMA: Final[Table] = {
             "discriminator": Named("openapi discriminator"), "externalDocs": Named("openapi external docs"),
             "xml": Named("openapi xml"),
         },
+        extends_freely=True,
         moved={
             "examples": "one `example` in OpenAPI 3.0", "const": "an `enum` of one value in OpenAPI 3.0",
             "$id": "no field of OpenAPI 3.0", "definitions": "the components of the document in OpenAPI 3.0",
@@ -57,10 +58,11 @@ OPENAPI_SCHEMA: Final[Table] = {
         "a discriminator", {"propertyName": required(TEXT), "mapping": MapOf("the mapping", TEXT)}, is_open=True
     ),
     "openapi external docs": Record(
-        "external documentation", {"url": required(Text(format="uri-reference")), "description": TEXT}
+        "external documentation", {"url": required(Text(format="uri-reference")), "description": TEXT}, extends_freely=True
     ),
     "openapi xml": Record(
         "an XML object",
         {"name": TEXT, "namespace": URI, "prefix": TEXT, "attribute": FLAG, "wrapped": FLAG},
+        extends_freely=True,
     ),
 }  # fmt: skip

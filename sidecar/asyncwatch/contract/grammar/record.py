@@ -30,7 +30,7 @@ def check_record(walk: Walk, record: Record, site: Site, value: dict[str, object
         member = Site(site.file, (*site.pointer, key), inner)
         if kind is not None:
             walk.add(kind.choose(value) if isinstance(kind, Beside) else kind, member, record.noun, one.advisory)
-        elif not record.is_open and not (record.extends and is_extension(key)):
+        elif not record.is_open and not _extends(record, key):
             unknown += 1
             if key == "$ref":
                 walk.note(
@@ -54,6 +54,10 @@ def check_record(walk: Walk, record: Record, site: Site, value: dict[str, object
             at = site if name is None else Site(site.file, (*site.pointer, name), value[name])
             summary = f"{place(site.pointer, one.owner)} {what}" if name is None else f"{what} ({record.noun})"
             walk.note("document.required" if name is None else "document.field", summary, at, one.advisory)
+
+
+def _extends(record: Record, key: str) -> bool:
+    return record.extends and (is_extension(key) or (record.extends_freely and key.startswith("x-")))
 
 
 def _hint(record: Record, fields: Fields, key: str) -> tuple[str, str | None]:

@@ -23,7 +23,7 @@ def _destination(value: Mapping[str, object]) -> tuple[str | None, str] | None:
 
 
 def _headers(value: Mapping[str, object]) -> tuple[str | None, str] | None:
-    if "headers" in value and value.get("type") in {"jms", "string"}:
+    if "headers" in value and str(value.get("type")) in {"jms", "string"}:
         return "headers", "'headers' stands only where 'type' is 'binary'"
     return None
 

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from typing import Final
 
 from asyncwatch.contract.grammar.bindings import amqp, cloud, kafka, mqtt, queues, solace, streams, web
-from asyncwatch.contract.grammar.language import OPAQUE, Advisory, Doubted, Field, Kind, Record, Table, since
+from asyncwatch.contract.grammar.language import (
+    OBJECT,
+    OPAQUE,
+    Advisory,
+    Choice,
+    Doubted,
+    Field,
+    Kind,
+    Record,
+    Referable,
+    Table,
+    since,
+)
 
 _UNDESCRIBED: Final = (
     "amqp", "amqp1", "anypointmq", "googlepubsub", "http", "ibmmq", "jms", "kafka", "mqtt", "nats", "pulsar", "redis",
@@ -58,7 +70,12 @@ BINDINGS_V3: Final[Table] = {
     for where in _BY_OBJECT
 }
 _UNJUDGED: Final = dict.fromkeys(("mqtt5", "mercure"), OPAQUE)
-BINDINGS_V2: Final[Table] = {
-    f"{where} bindings": Advisory(_of_any_version(_bindings(where, _UNDESCRIBED, _UNJUDGED)), "document.binding")
-    for where in _BY_OBJECT
-}
+
+
+def _advisory(where: str) -> Kind:
+    judged = Advisory(_of_any_version(_bindings(where, _UNDESCRIBED, _UNJUDGED)), "document.binding")
+    return Referable(Choice(lambda value: judged if isinstance(value, dict) else OBJECT))
+
+
+BINDINGS_V2: Final[Table] = {f"{where} bindings": _advisory(where) for where in _BY_OBJECT}
+"""In 2.x the official tools ask for an object only: what a protocol's own description says is advice."""

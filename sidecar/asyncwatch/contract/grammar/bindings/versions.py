@@ -8,7 +8,6 @@ from typing import Final
 from asyncwatch.contract.grammar.language import TEXT, ByValue, Choice, Field, Kind, Named, Record, Referable, Rule
 
 SCHEMA: Final = Named("schema")
-_OBJECT_SCHEMA: Final = Referable(Named("schema object"))
 Fields = Mapping[str, Field | Kind]
 
 
@@ -35,9 +34,9 @@ def binding(
     return ByValue(noun, "bindingVersion", kinds, absent=next(iter(versions)), tolerated=earlier)
 
 
-def or_schema(kind: Kind) -> Choice:
+def or_schema(kind: Kind) -> Referable:
     """A value, or a schema that describes it."""
-    return Choice(lambda value: SCHEMA if isinstance(value, dict | bool) else kind)
+    return Referable(Choice(lambda value: SCHEMA if isinstance(value, dict | bool) else kind))
 
 
 def part(noun: str, fields: Fields, *, is_open: bool = True, extends: bool = True) -> Record:
