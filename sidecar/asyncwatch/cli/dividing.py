@@ -31,7 +31,6 @@ class Part:
 def tap_options(
     spec: TapSpec,
     server: str,
-    plan: Plan,
     group: str | None,
     part: Part | None,
     left: tuple[str | None, Places] | None = None,
@@ -44,8 +43,7 @@ def tap_options(
         moved = {"resume": left[1], "resume_cluster": left[0]}
     if part is None or not spec.shares:
         return moved
-    whole = frozenset(route.filter for route in plan.routes.of_server(server) if not route.split)
-    return {"share": Share(part.index, part.of, whole), "resume": part.resume.get(server, {})} | moved
+    return {"share": Share(part.index, part.of), "resume": part.resume.get(server, {})} | moved
 
 
 def footprint(spec: TapSpec, group: str | None) -> str:

@@ -53,7 +53,7 @@ class Readers:
 
     def _openings(self, plan: Plan) -> list[Callable[[], object]]:
         return [
-            lambda name=name, settings=settings, spec=spec: spec.open(name, settings, self._options(spec, name, plan))  # type: ignore[misc] # bound one by one
+            lambda name=name, settings=settings, spec=spec: spec.open(name, settings, self._options(spec, name))  # type: ignore[misc] # bound one by one
             for name, settings in plan.settings.items()
             if (spec := self._spec(name, plan)) is not None
         ]
@@ -64,11 +64,11 @@ class Readers:
         assert spec is not None  # the plan holds servers with a tap only
         return None if self.part is not None and not self.part.reads(spec) else spec
 
-    def _options(self, spec: TapSpec, name: str, plan: Plan, before: Runner | None = None) -> dict[str, object]:
+    def _options(self, spec: TapSpec, name: str, before: Runner | None = None) -> dict[str, object]:
         left = None
         if before is not None and isinstance(before.tap, Shareable):
             left = before.statistics().cluster, before.tap.places()
-        return tap_options(spec, name, plan, self.observing.group, self.part, left)
+        return tap_options(spec, name, self.observing.group, self.part, left)
 
     def open(self, name: str, wanted: Wanted, before: Runner | None = None) -> None:
         """Open a server of the plan; `before`: what read it until now, if that was at another address or not so.
@@ -80,7 +80,7 @@ class Readers:
             self.ledger.servers.pop(name, None)
             return
         settings = self.plan.settings[name]
-        tap = spec.open(name, settings, self._options(spec, name, self.plan, before))
+        tap = spec.open(name, settings, self._options(spec, name, before))
         moved = None if before is None or self.start.until_end else Start("time", time.time_ns())
         runner = Runner(
             tap, self.ledger.servers[name], self.plan.filters[name], self.start, self.service.take,

@@ -65,6 +65,14 @@ class Shared:
     reloader: SharedReloader
 
 
+@dataclass(slots=True)
+class _Runs:
+    """What runs by now, so that a worker that starts later starts with it."""
+
+    files: dict[str, bytes]
+    specs: list[str]
+
+
 def open_shared(
     observing: Observing,
     start: Start,
@@ -94,15 +102,15 @@ def open_shared(
             raise Misconfigured(f"--findings '{findings}': the folder does not exist")
         file = FindingsFile(findings, append=findings_cap is not None)
     explained = observing.explained_per_second
-    runs = [recording.files, wanted.build.specs]
+    runs = _Runs(recording.files, list(wanted.build.specs))
     told = replace(observing, explained_per_second=None if explained is None else max(explained // count, 1))
 
     def setup(index: int, resume: dict[str, list[PlaceRow]] | None, pipe: str | None) -> WorkerSetup:
         return WorkerSetup(
-            observing=replace(told, specs=list(runs[1])), start=start, otlp=otlp, findings=pipe,
+            observing=replace(told, specs=runs.specs), start=start, otlp=otlp, findings=pipe,
             findings_cap=None if findings_cap is None else max(findings_cap // count, 1), index=index, of=count,
             secret=secret, resume=resume or {}, log_level=log_level, log_format=log_format, metered=metered,
-            files=runs[0],
+            files=runs.files,
         )  # fmt: skip
 
     workforce = Workforce(
@@ -111,7 +119,7 @@ def open_shared(
     )  # fmt: skip
 
     def take(prepared: Prepared) -> None:
-        runs[:] = prepared.read.files, prepared.wanted.build.specs
+        runs.files, runs.specs = prepared.read.files, list(prepared.wanted.build.specs)
 
     preparing = Preparing(
         rereading.again, key_hash, lambda plan: check_dividing(observing, plan.contracts, plan), recording,

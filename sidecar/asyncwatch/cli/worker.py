@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -17,12 +18,14 @@ from asyncwatch.cli.exits import FINE, WRONG_USAGE
 from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.options import duration
 from asyncwatch.cli.session import Session, open_session
+from asyncwatch.config.configuration import load_configuration
 from asyncwatch.model.errors import Disconnected, Misconfigured, MisconfiguredAll
 from asyncwatch.pipeline.metering import metering
+from asyncwatch.pipeline.recording import replayed
 from asyncwatch.pipeline.workers.frames import FAILED, READY, Fault, PlaceRow, read, write
 from asyncwatch.pipeline.workers.worker import work
 from asyncwatch.taps.base import Start
-from asyncwatch.telemetry.log import LOGGER, set_up_log
+from asyncwatch.telemetry.log import LOGGER, QUIET, set_up_log
 
 
 class WorkerSetup(Struct):
@@ -41,6 +44,8 @@ class WorkerSetup(Struct):
     log_format: Literal["text", "json"]
     metered: bool = False
     """Whether its beats carry metrics."""
+    files: dict[str, bytes] = {}
+    """Documents and configuration as the parent has read them: what runs, whatever lies on disk by now."""
 
 
 def build(setup: WorkerSetup) -> Session:
@@ -50,9 +55,11 @@ def build(setup: WorkerSetup) -> Session:
         server: {(address, partition): (position, stop) for address, partition, position, stop in rows}
         for server, rows in setup.resume.items()
     }
+    read = replayed(setup.files)
     session = open_session(
         setup.observing, setup.start, otlp=setup.otlp, findings=setup.findings, findings_cap=setup.findings_cap,
-        part=Part(setup.index, setup.of, setup.secret, resume),
+        part=Part(setup.index, setup.of, setup.secret, resume), read=read,
+        configured=load_configuration(setup.observing.config, os.environ, read),
     )  # fmt: skip
     set_up_log(setup.log_level, setup.log_format)
     LOGGER.addFilter(_Named(f"worker {setup.index}: "))
@@ -67,6 +74,8 @@ class _Named(logging.Filter):
         self._name = name
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if QUIET.get():
+            return False
         record.msg, record.args = f"{self._name}{record.getMessage()}".replace("%", "%%"), ()
         return True
 
@@ -90,7 +99,7 @@ async def run(connection: socket.socket) -> int:
     write(writer, READY)
     measuring = metering(session.service, session.otel.export, session.lag) if setup.metered else None
     timeout_s = duration("--connect-timeout", setup.observing.connect_timeout)
-    await work(session.service, reader, writer, timeout_s, measuring)
+    await work(session.service, session.reloader, reader, writer, timeout_s, measuring)
     return FINE
 
 

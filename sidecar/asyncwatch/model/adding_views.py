@@ -6,7 +6,7 @@ Rule 2: servers that share a name and not an address are different ones, and are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec import structs
@@ -73,6 +73,27 @@ def settle(snapshot: Snapshot) -> Snapshot:
             channels=views, outlets=outlets, lag=None,
             findings=[structs.replace(one, rate=0.0, window=[0.0] * len(one.window)) for one in view.findings],
         ),
+    )  # fmt: skip
+
+
+def without_documents(snapshot: Snapshot, known: Container[tuple[str, str | None, str]]) -> Snapshot:
+    """Give what a part that has ended has counted, when other documents count by now.
+
+    `known`: the channels of those, by server, channel and address; rows of others are left out, their messages stay in the sums.
+    """
+    kept = [
+        (row, view)
+        for row, view in zip(snapshot.channels, snapshot.view.channels, strict=False)
+        if row.channel is None or channel_identity(row) in known
+    ]
+    coverage = structs.replace(
+        snapshot.coverage,
+        channels=structs.replace(snapshot.coverage.channels, documented=0, seen=0),
+        messages=structs.replace(snapshot.coverage.messages, documented=0, seen=0, unseen=[]),
+    )
+    return structs.replace(
+        snapshot, documents=[], channels=[row for row, _ in kept], coverage=coverage,
+        view=structs.replace(snapshot.view, channels=[view for _, view in kept]),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from asyncwatch.contract.entities import Contract
+from asyncwatch.ledger.servers import ServerRecord
 from asyncwatch.model.answers import ReloadOutcome, ServerChanges
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.outlets.base import Documented
@@ -81,7 +82,9 @@ class Reloader:
                 self._state.refuse(error)
                 self._service.reload_view = self._state.view
                 raise
-            return await self.switch(prepared)
+            outcome = await self.switch(prepared)
+        say(outcome)
+        return outcome
 
     async def reload_quietly(self) -> None:
         """Reload because a signal or a file asked for it: what is wrong is logged, and nobody waits for the outcome."""
@@ -93,7 +96,7 @@ class Reloader:
     async def switch(self, prepared: Prepared) -> ReloadOutcome:
         """Take a plan over: its routes between two batches, since nothing waits until they are; then its servers."""
         plan, wanted, service = prepared.plan, prepared.wanted, self._service
-        servers = _changes(self._plan, plan)
+        servers = changes_of(self._plan, plan)
         before = {one.record.server: one for one in service.runners if one.record.server in servers.moved}
         ending = [task for name in (*servers.removed, *servers.moved) for task in self._opener.close(name)]
         adoption = self._take_routes(prepared, servers)
@@ -111,7 +114,7 @@ class Reloader:
         for name in servers.moved:
             service.forget(name)
             self._open(name, wanted, before.get(name))
-        return self._say(adoption, servers, wanted)
+        return outcome_of(self._plan, adoption, servers, wanted)
 
     def _take_routes(self, prepared: Prepared, servers: ServerChanges) -> Adoption:
         """Go on with other routes, all of it in one step."""
@@ -120,10 +123,8 @@ class Reloader:
         adoption = plan.routes.adopt(fresh.routes)
         self._pump.retire([*adoption.replaced, *adoption.removed], now_ns)
         service.past.retire(adoption.replaced, adoption.removed)
-        plan.contracts, plan.servers, plan.settings, plan.filters = (
-            fresh.contracts, fresh.servers, fresh.settings, fresh.filters,
-        )  # fmt: skip
-        self._name_servers(servers, now_ns)
+        plan.take(fresh)
+        name_servers(plan, ledger.servers, servers, now_ns)
         ledger.retire(adoption.replaced, adoption.removed, document_rows(fresh.contracts), servers.moved)
         ledger.describe(fresh.contracts)
         ledger.groups.regrade(plan.routes.all())
@@ -134,20 +135,6 @@ class Reloader:
         self._told(fresh.contracts)
         return adoption
 
-    def _name_servers(self, changes: ServerChanges, now_ns: int) -> None:
-        """Bring the servers' records up to date; counts of their connections go on."""
-        records = self._service.ledger.servers
-        for name in changes.removed:
-            records.pop(name, None)
-        for name in changes.added:
-            records[name] = server_record(self._plan.servers[name], now_ns)
-        for name, server in self._plan.servers.items():
-            record = records.get(name)
-            if record is not None:
-                record.title = server.title or server.id
-                if name in changes.moved:
-                    record.move(server.host, now_ns)
-
     def _open(self, name: str, wanted: Wanted, before: Runner | None = None) -> None:
         try:
             self._opener.open(name, wanted, before)
@@ -156,24 +143,44 @@ class Reloader:
             record.change("misconfigured", time.time_ns(), error=error.message, hint=error.hint)
             emit(TapMisconfigured(server=name, reason=str(error)))
 
-    def _say(self, adoption: Adoption, servers: ServerChanges, wanted: Wanted) -> ReloadOutcome:
-        outcome = ReloadOutcome(
-            documents=document_rows(self._plan.contracts), kept=len(adoption.kept), changed=len(adoption.changed),
-            added=len(adoption.added), removed=len(adoption.removed), servers=servers, restart=list(wanted.restart),
-        )  # fmt: skip
-        words = {"are new": servers.added, "are left": servers.removed, "are reached another way": servers.moved}
-        told = "; ".join(f"servers that {what}: {', '.join(names)}" for what, names in words.items() if names)
-        emit(
-            Reloaded(
-                kept=outcome.kept, changed=outcome.changed, added=outcome.added, removed=outcome.removed, servers=told
-            )
+
+def outcome_of(plan: Plan, adoption: Adoption, servers: ServerChanges, wanted: Wanted) -> ReloadOutcome:
+    """Say what a switch did."""
+    return ReloadOutcome(
+        documents=document_rows(plan.contracts), kept=len(adoption.kept), changed=len(adoption.changed),
+        added=len(adoption.added), removed=len(adoption.removed), servers=servers, restart=list(wanted.restart),
+    )  # fmt: skip
+
+
+def say(outcome: ReloadOutcome) -> None:
+    """Log what a reload did."""
+    servers = outcome.servers
+    words = {"are new": servers.added, "are left": servers.removed, "are reached another way": servers.moved}
+    told = "; ".join(f"servers that {what}: {', '.join(names)}" for what, names in words.items() if names)
+    emit(
+        Reloaded(
+            kept=outcome.kept, changed=outcome.changed, added=outcome.added, removed=outcome.removed, servers=told
         )
-        for key in wanted.restart:
-            emit(Warned(what=f"'{key}' has changed in the configuration: it counts from the next start on"))
-        return outcome
+    )  # fmt: skip
+    for key in outcome.restart:
+        emit(Warned(what=f"'{key}' has changed in the configuration: it counts from the next start on"))
 
 
-def _changes(before: Plan, after: Plan) -> ServerChanges:
+def name_servers(plan: Plan, records: dict[str, ServerRecord], changes: ServerChanges, now_ns: int) -> None:
+    """Bring the records of servers up to date; counts of their connections go on."""
+    for name in changes.removed:
+        records.pop(name, None)
+    for name in changes.added:
+        records[name] = server_record(plan.servers[name], now_ns)
+    for name, server in plan.servers.items():
+        record = records.get(name)
+        if record is not None:
+            record.title = server.title or server.id
+            if name in changes.moved:
+                record.move(server.host, now_ns)
+
+
+def changes_of(before: Plan, after: Plan) -> ServerChanges:
     """Tell what became of servers; one whose protocol, address, login or options are others has moved."""
     old, new = before.settings, after.settings
     return ServerChanges(

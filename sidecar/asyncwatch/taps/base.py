@@ -50,6 +50,8 @@ class Filter:
     pattern: re.Pattern[str] | None = None
     template: str | None = None
     request: bool = False
+    whole: bool = False
+    """Where several readers divide the partitions, those of these addresses are left to one of them."""
 
     def covers(self, address: str) -> bool:
         """Tell whether an address of the broker is wanted by this filter."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Final, Literal
 
 import orjson
 
 from asyncwatch.model.clock import format_time
 
+QUIET: Final[ContextVar[bool]] = ContextVar("asyncwatch_quiet", default=False)
+"""Whether what is done here has been told by another process."""
 LOGGER: Final = logging.getLogger("asyncwatch")
 _CONTROL: Final = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != 9}
 

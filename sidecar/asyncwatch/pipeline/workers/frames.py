@@ -2,6 +2,7 @@
 
 setup ──► worker      ready | failed ◄── worker      beat, beat, … ◄── worker      stop ──► worker      end ◄── worker
 question ──► worker      answer ◄── worker
+prepare ──► worker      prepared ◄── worker      switch ──► worker      beat, switched ◄── worker
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ SETUP: Final = b"S"
 STOP: Final = b"X"
 QUESTION: Final = b"Q"
 ANSWER: Final = b"A"
+PREPARE: Final = b"P"
+PREPARED: Final = b"p"
+SWITCH: Final = b"W"
+SWITCHED: Final = b"w"
 
 LONGEST_BYTES: Final = 1 << 30
 _HEAD: Final = struct.Struct(">cI")
@@ -81,6 +86,20 @@ class Answer(Struct):
     number: int
     detail: FindingDetail | None = None
     traces: list[TraceRow] = []
+
+
+class Prepare(Struct):
+    """Documents and configuration to make a plan of, as the parent has read them; nothing switches yet."""
+
+    number: int
+    files: dict[str, bytes]
+
+
+class Readiness(Struct):
+    """Whether a worker could take such a plan over: it can where nothing is wrong."""
+
+    number: int
+    faults: list[Fault]
 
 
 def write(writer: asyncio.StreamWriter, kind: bytes, content: object = None) -> None:

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -19,15 +19,21 @@ from asyncwatch.pipeline.workers.frames import (
     BEAT,
     END,
     FAILED,
+    PREPARE,
+    PREPARED,
     QUESTION,
     READY,
     SETUP,
     STOP,
+    SWITCH,
+    SWITCHED,
     Answer,
     Beat,
     End,
     Fault,
+    Prepare,
     Question,
+    Readiness,
     read,
     write,
 )
@@ -36,6 +42,9 @@ _BEATS: Final = msgspec.msgpack.Decoder(Beat)
 _GONE_S: Final = 1.0
 _ANSWER_S: Final = 3.0
 _MOST_QUESTIONS: Final = 100
+_PREPARE_S: Final = 30.0
+_SWITCH_S: Final = 10.0
+T = TypeVar("T")
 
 
 class WorkerProcess:
@@ -56,6 +65,8 @@ class WorkerProcess:
         """Done once it is built; MisconfiguredAll when that is not possible."""
         self._asked: dict[int, asyncio.Future[Answer | None]] = {}
         self._questions = 0
+        self._preparing: tuple[int, asyncio.Future[Readiness | None]] | None = None
+        self._switching: tuple[int, asyncio.Future[bool]] | None = None
         self.end: End | None = None
         """Its last words, if it came to say them."""
 
@@ -82,8 +93,11 @@ class WorkerProcess:
             pass
         finally:
             for asked in self._asked.values():
-                if not asked.done():
-                    asked.set_result(None)
+                _settle(asked, None)
+            if self._preparing is not None:
+                _settle(self._preparing[1], None)
+            if self._switching is not None:
+                _settle(self._switching[1], False)
             self._writer.close()
             await self._gone()
         how = _how(self._process.returncode)
@@ -97,8 +111,15 @@ class WorkerProcess:
         elif kind == ANSWER:
             answer = msgspec.msgpack.decode(body, type=Answer)
             asked = self._asked.get(answer.number)
-            if asked is not None and not asked.done():
-                asked.set_result(answer)
+            if asked is not None:
+                _settle(asked, answer)
+        elif kind == PREPARED:
+            ready = msgspec.msgpack.decode(body, type=Readiness)
+            if self._preparing is not None and self._preparing[0] == ready.number:
+                _settle(self._preparing[1], ready)
+        elif kind == SWITCHED:
+            if self._switching is not None and self._switching[0] == msgspec.msgpack.decode(body, type=int):
+                _settle(self._switching[1], True)
         elif kind == END:
             self.end = msgspec.msgpack.decode(body, type=End)
         elif self.ready.done():
@@ -137,6 +158,39 @@ class WorkerProcess:
         finally:
             del self._asked[number]
 
+    async def prepare(self, wanted: Prepare) -> list[Fault] | None:
+        """Let it make a plan and say what is wrong with it; None when it is not there or does not say in time."""
+        if not self._is_there():
+            return None
+        asked: asyncio.Future[Readiness | None] = asyncio.get_running_loop().create_future()
+        self._preparing = wanted.number, asked
+        self._write(PREPARE, wanted)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PREPARE_S):
+                ready = await asked
+                return None if ready is None else ready.faults
+        return None
+
+    async def switch(self, number: int) -> bool:
+        """Let it take over what it has prepared; False when it is not there or does not say in time."""
+        if not self._is_there():
+            return False
+        asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._switching = number, asked
+        self._write(SWITCH, number)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_SWITCH_S):
+                return await asked
+        return False
+
+    def _is_there(self) -> bool:
+        built = self.ready.done() and not self.ready.cancelled() and self.ready.exception() is None
+        return built and self._writer is not None and not self._writer.is_closing()
+
+    def _write(self, kind: bytes, content: object) -> None:
+        assert self._writer is not None  # the caller looked
+        write(self._writer, kind, content)
+
     def ask_to_stop(self) -> None:
         """Ask it to end as a run ends; it says its last words."""
         if self._writer is not None and not self._writer.is_closing():
@@ -147,6 +201,11 @@ class WorkerProcess:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
+
+
+def _settle(asked: asyncio.Future[T], answer: T) -> None:
+    if not asked.done():
+        asked.set_result(answer)
 
 
 def _how(code: int | None) -> str:

@@ -2,37 +2,50 @@
 
 Rule 1: a beat holds counts and places of one moment, so whoever goes on at the places counts nothing twice.
 Rule 2: a worker whose parent is gone stops by itself.
+Rule 3: documents are read by the parent only: a worker compiles what it is given, and switches when it is told.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from asyncwatch.model.errors import Disconnected
+from asyncwatch.model.errors import Disconnected, MisconfiguredAll
 from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.pipeline.garbage import settle_garbage
+from asyncwatch.pipeline.preparing import Prepared
+from asyncwatch.pipeline.recording import replayed
+from asyncwatch.pipeline.reload import Reloader
 from asyncwatch.pipeline.service import Service
 from asyncwatch.pipeline.workers.frames import (
     ANSWER,
     BEAT,
     END,
+    PREPARE,
+    PREPARED,
     QUESTION,
     STOP,
+    SWITCH,
+    SWITCHED,
     Answer,
     Beat,
     End,
+    Fault,
     PlaceRow,
+    Prepare,
     Question,
+    Readiness,
     read,
     write,
 )
 from asyncwatch.taps.base import Shareable
 from asyncwatch.telemetry.carried_points import pack_points
+from asyncwatch.telemetry.log import QUIET
 from asyncwatch.telemetry.measuring.walk import Measuring
 
 _PERIOD_S: Final = 1.0
@@ -42,6 +55,7 @@ _SHARE_OF_TIME: Final = 20
 
 async def work(
     service: Service,
+    reloader: Reloader,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     connect_timeout_s: float,
@@ -53,11 +67,16 @@ async def work(
     await service.start()
     connecting = asyncio.create_task(service.wait_connected(connect_timeout_s))
     done = asyncio.create_task(service.done.wait())
-    stopped = asyncio.create_task(_wait_for_stop(service, reader, writer))
+
+    def tell() -> None:
+        write(writer, BEAT, _beat(service, connecting, measuring))
+
+    parent = _Parent(service, reloader, writer, tell)
+    stopped = asyncio.create_task(parent.hear(reader))
     news: set[asyncio.Task[bool]] = {connecting, done}
     while not stopped.done():
         began_s = time.monotonic()
-        write(writer, BEAT, _beat(service, connecting, measuring))
+        tell()
         pause_s = max(_PERIOD_S, (time.monotonic() - began_s) * _SHARE_OF_TIME)
         try:
             await writer.drain()
@@ -77,17 +96,63 @@ async def work(
         return  # nobody listens any more
 
 
-async def _wait_for_stop(service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer questions until told to stop."""
-    try:
-        while True:
-            kind, body = await read(reader)
-            if kind == STOP:
-                return
-            if kind == QUESTION:
-                write(writer, ANSWER, _answer(service, msgspec.msgpack.decode(body, type=Question)))
-    except Disconnected:
-        return
+class _Parent:
+    """What the parent says, and what is done about it. `tell` sends a beat."""
+
+    def __init__(
+        self, service: Service, reloader: Reloader, writer: asyncio.StreamWriter, tell: Callable[[], None]
+    ) -> None:
+        self._service = service
+        self._reloader = reloader
+        self._writer = writer
+        self._tell = tell
+        self._prepared: tuple[int, Prepared] | None = None
+        self._busy: asyncio.Task[None] | None = None
+
+    async def hear(self, reader: asyncio.StreamReader) -> None:
+        """Do what is asked until told to stop."""
+        try:
+            while True:
+                kind, body = await read(reader)
+                if kind == STOP:
+                    return
+                if kind == QUESTION:
+                    write(
+                        self._writer, ANSWER, _answer(self._service, msgspec.msgpack.decode(body, type=Question))
+                    )  # fmt: skip
+                elif kind == PREPARE:
+                    await self._begin(self._prepare(msgspec.msgpack.decode(body, type=Prepare)))
+                elif kind == SWITCH:
+                    await self._begin(self._switch(msgspec.msgpack.decode(body, type=int)))
+        except Disconnected:
+            return
+
+    async def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do one after the other, and hear on meanwhile."""
+        if self._busy is not None:
+            await self._busy
+        self._busy = asyncio.create_task(work)
+
+    async def _prepare(self, asked: Prepare) -> None:
+        self._prepared = None
+        quiet = QUIET.set(True)  # the parent has said it all
+        try:
+            self._prepared = asked.number, await self._reloader.preparing.prepare(replayed(asked.files))
+            faults = []
+        except MisconfiguredAll as error:
+            faults = [Fault(one.message, one.detail, one.hint) for one in error.faults]
+        finally:
+            QUIET.reset(quiet)
+        write(self._writer, PREPARED, Readiness(asked.number, faults))
+
+    async def _switch(self, number: int) -> None:
+        prepared = self._prepared
+        if prepared is None or prepared[0] != number:
+            return  # the parent starts a worker anew that does not answer
+        self._prepared = None
+        await self._reloader.switch(prepared[1])
+        self._tell()
+        write(self._writer, SWITCHED, number)
 
 
 def _answer(service: Service, question: Question) -> Answer:

@@ -11,7 +11,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -19,16 +19,17 @@ from msgspec import structs
 
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.adding import add_reports
-from asyncwatch.model.adding_views import add_snapshots, settle
+from asyncwatch.model.adding_views import add_snapshots, settle, without_documents
 from asyncwatch.model.answers import TraceRow
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.model.report import Report
-from asyncwatch.model.view import FindingDetail, Snapshot
+from asyncwatch.model.route import Route
+from asyncwatch.model.view import FindingDetail, ReloadView, Snapshot
 from asyncwatch.pipeline.backoff import Backoff
 from asyncwatch.pipeline.cost import cpu_seconds, rss_bytes, sidecar_row
 from asyncwatch.pipeline.workers.asking import add_details, add_traces
 from asyncwatch.pipeline.workers.findings_file import FindingsFile
-from asyncwatch.pipeline.workers.frames import Answer, Beat, PlaceRow
+from asyncwatch.pipeline.workers.frames import Answer, Beat, PlaceRow, Prepare
 from asyncwatch.pipeline.workers.process import WorkerProcess
 from asyncwatch.telemetry.adding_points import AddedPoints
 from asyncwatch.telemetry.carried_points import unpack_points
@@ -116,6 +117,11 @@ class Workforce:
         self._collectors: set[asyncio.Task[None]] = set()
         self._heard = asyncio.Event()
         self._stopping = False
+        self.reload_view: ReloadView | None = None
+        self._number = 0
+        """Of the last plan that the workers were asked to prepare."""
+        self._prepared: dict[int, WorkerProcess] = {}
+        """Who has prepared it, by the worker's index."""
         self._ends: list[Report] = []
 
     async def start(self) -> None:
@@ -171,6 +177,42 @@ class Workforce:
         self._show_down()
         emit(WorkerEnded(worker=slot.index, how=how, next_try_s=pause_s))
         await asyncio.sleep(pause_s)
+
+    async def prepare(self, files: Mapping[str, bytes]) -> None:
+        """Let all workers make the same plan; a worker that is away at the moment starts with it later.
+
+        Raises: MisconfiguredAll where any of them cannot.
+        """
+        self._number += 1
+        wanted = Prepare(self._number, dict(files))
+        asked = {slot.index: slot.process for slot in self._slots if slot.process is not None and slot.down is None}
+        answers = await asyncio.gather(*(process.prepare(wanted) for process in asked.values()))
+        self._prepared = {
+            index: process
+            for (index, process), found in zip(asked.items(), answers, strict=True)
+            if found is not None and not found
+        }
+        faults = {
+            (one.message, one.detail): Misconfigured(one.message, detail=one.detail, hint=one.hint)
+            for found in answers
+            for one in found or ()
+        }
+        if faults:
+            raise MisconfiguredAll(list(faults.values()))
+
+    async def switch(self, documented: Sequence[Route], shared: Sequence[str]) -> None:
+        """Let all workers go over to the plan; one that does not is started anew. `documented`: the routes by now."""
+        self._shared = list(shared)
+        known = {(one.server, channel, one.address) for one in documented for channel in one.channels}
+        for slot in self._slots:
+            slot.past = [without_documents(one, known) for one in slot.past]
+        prepared, self._prepared = self._prepared, {}
+        switched = await asyncio.gather(*(process.switch(self._number) for process in prepared.values()))
+        came = {index for index, done in zip(prepared, switched, strict=True) if done}
+        for slot in self._slots:
+            if slot.process is not None and slot.index not in came and not self._stopping:
+                slot.process.kill()
+        self._show_down()
 
     def _open_pipe(self) -> int | None:
         if self._findings is None:
@@ -291,8 +333,9 @@ class Workforce:
     def _frame(self, *, settled: bool) -> Snapshot:
         """Give what belongs to no worker: this process's own cost, and the workers' absence."""
         own = self.ledger.snapshot(
-            time.time_ns(), sidecar_row([], 0.0, measured=True), [], since=self._since, command=self._command
-        )
+            time.time_ns(), sidecar_row([], 0.0, measured=True), [], since=self._since, command=self._command,
+            reload=self.reload_view,
+        )  # fmt: skip
         if not settled:
             return own
         away = any(slot.down is not None for slot in self._slots)

@@ -211,7 +211,9 @@ class KafkaTap:
 
     def _reads(self, filter_: Filter, place: TopicPartition) -> bool:
         share = self._share
-        return share is None or share.covers(filter_.id, place.topic, place.partition)
+        if share is None:
+            return True
+        return share.covers(filter_.id, place.topic, 0 if filter_.whole else place.partition)
 
     def statistics(self) -> TapStatistics:
         """Give what is known by now, without waiting for anything."""
