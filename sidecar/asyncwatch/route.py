@@ -219,9 +219,9 @@ def _compile(server: Server, found: Sequence[tuple[Contract, Channel]], settings
         server=server.id, protocol=server.family, cluster=server.host, host=host, port=port, filter=address,
         address=address, document=contract.source, spec_id=contract.id,
         channels=channels, sources=tuple(sources[one] for one in channels), candidates=_candidates(ordered),
-        severities=_severities(settings, ignored, (address, *(channel.id for _, channel in ordered))), ordering=_ordering(address, first, settings),
+        severities=_severities(settings, ignored, (address, *(channel.id for _, channel in ordered))), ordering=_ordering(address, [channel for _, channel in ordered], settings),
         split=_is_split(server, address, ordered, settings), wildcard=place.pattern is not None, pattern=place.pattern,
-        parameters=address_parameters([channel for _, channel in ordered], server.family), compacted=_is_compacted(first), context_formats=settings.context_formats,
+        parameters=address_parameters([channel for _, channel in ordered], server.family), compacted=any(_is_compacted(channel) for _, channel in ordered), context_formats=settings.context_formats,
     )  # fmt: skip
     route.identity = identity_of(route, (message for _, channel in ordered for message in channel.messages))
     return route
@@ -303,12 +303,12 @@ def _severities(settings: RouteSettings, ignored: frozenset[str], names: Sequenc
     }
 
 
-def _ordering(address: str, channel: Channel, settings: RouteSettings) -> OrderingRule:
-    """Take the configured rule of the first pattern that fits, else the document's."""
+def _ordering(address: str, channels: Sequence[Channel], settings: RouteSettings) -> OrderingRule:
+    """Take the configured rule of the first pattern that fits, else the first that a document gives."""
     for pattern, rule in settings.ordering.items():
         if fnmatchcase(address, pattern):
             return rule
-    return channel.ordering or OrderingRule()
+    return next((one.ordering for one in channels if one.ordering is not None), OrderingRule())
 
 
 def _is_split(
@@ -318,7 +318,7 @@ def _is_split(
     by = settings.divided.get(server.id)
     if by != "workers":
         return by is not None
-    rules = [_ordering(address, channel, settings) for _, channel in ordered]
+    rules = [_ordering(address, [channel], settings) for _, channel in ordered]
     rules += [one.ordering for _, channel in ordered for one in channel.messages if one.ordering is not None]
     return all(rule.scope != "channel" for rule in rules)
 

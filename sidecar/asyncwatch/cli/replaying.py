@@ -45,7 +45,7 @@ async def replay_captures(
     filters = list({one.id: one for found in plan.filters.values() for one in found}.values())
     report = await replay(tap, _literal_first(filters), make_pump(plan, ledger, outlets), ledger, outlets)
     teller.sum_up()
-    return report, contracts
+    return report, plan.contracts
 
 
 def _literal_first(filters: Sequence[Filter]) -> list[Filter]:

@@ -94,7 +94,7 @@ def open_session(
     contracts = load_contracts(wanted.build.specs, recording, wanted.build.references)
     plan = make_plan(wanted.build, contracts, key_hash)
     check_dividing(observing, contracts, plan)
-    document = [finding for contract in contracts for finding in contract.findings]
+    document = [finding for contract in plan.contracts for finding in contract.findings]
     ledger = make_ledger(plan, key_hash, time.time_ns())
     ledger.show_values(wanted.shows)
     otel = read_environment(configured, otlp, console=findings_cap is not None)

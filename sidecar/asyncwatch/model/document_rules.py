@@ -68,6 +68,8 @@ DOCUMENT_RULES: Final[tuple[tuple[str, Severity, str, str, str], ...]] = (
      "put a separator between its placeholders", "AsyncAPI Channel Address Expressions"),
     ("document.address-unknown", "info", "a channel has no address, so nothing of it is read",
      "write the address where it is known before the run", "AsyncAPI Channel Object, address"),
+    ("document.conflict", "warning", "channels of one address say different things, in one document or in several",
+     "agree on one: all of them judge the same messages", "AsyncAPI Channel Object"),
     ("document.parameter", "warning", "placeholders of an address and its parameters differ",
      "describe every placeholder, and no other", "AsyncAPI Parameters Object"),
     ("document.operation", "error", "an operation cannot be used", "give it an action and a channel", "AsyncAPI Operation Object"),

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from asyncwatch.config.settings import ReferenceSettings, ServerSettings
+from asyncwatch.contract.clusters import cluster_of
+from asyncwatch.contract.conflicts import with_conflicts
 from asyncwatch.contract.entities import Contract, Server
 from asyncwatch.contract.load import load_contract
 from asyncwatch.ledger.ledger import Ledger
@@ -18,7 +20,7 @@ from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.model.report import DocumentRow
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.pipeline.pump import Pump
-from asyncwatch.pipeline.server_names import aliases_of, cluster_of, on_servers, renamed, with_distinct_names
+from asyncwatch.pipeline.server_names import aliases_of, on_servers, renamed, with_distinct_names
 from asyncwatch.pipeline.servers import BuildOptions, choose_servers, read_brokers, settle
 from asyncwatch.remote.fetching import open_fetching
 from asyncwatch.route import Routes, RouteSettings, compile_routes
@@ -134,7 +136,7 @@ def _as_read(contracts: Sequence[Contract], servers: dict[str, Server], aliases:
     found, told = on_servers([renamed(contract, aliases) for contract in contracts], servers)
     for sentence in told:
         emit(Warned(what=sentence))
-    return found
+    return with_conflicts(found, lambda server: server.id)
 
 
 def _divided(options: BuildOptions, settings: Mapping[str, ServerSettings]) -> RouteSettings:

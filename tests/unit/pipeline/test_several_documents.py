@@ -8,11 +8,12 @@ import json
 import pytest
 
 from asyncwatch.config.configured_servers import ConfiguredServers
+from asyncwatch.contract.clusters import cluster_of
 from asyncwatch.contract.load import load_contract
 from asyncwatch.model.errors import MisconfiguredAll
 from asyncwatch.pipeline.build import make_ledger, make_plan, make_pump, make_replay_plan
 from asyncwatch.pipeline.replay import replay
-from asyncwatch.pipeline.server_names import aliases_of, cluster_of
+from asyncwatch.pipeline.server_names import aliases_of
 from asyncwatch.pipeline.servers import BuildOptions
 from asyncwatch.taps.capture import CaptureTap
 from asyncwatch.telemetry import happenings
