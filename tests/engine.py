@@ -60,7 +60,18 @@ def judge(
     broken: list[str] | None = None,
 ) -> Report:
     """Replay messages against a document; a message is a capture line as a mapping, or its bytes."""
-    plan = plan_of(document, rules=rules)
+    return judge_by(plan_of(document, rules=rules), messages, piece=piece, outlets=outlets, broken=broken)
+
+
+def judge_by(
+    plan: Plan,
+    messages: Iterable[Message | bytes],
+    *,
+    piece: int = 2_000,
+    outlets: Sequence[Outlet] = (),
+    broken: list[str] | None = None,
+) -> Report:
+    """Replay messages against documents that are compiled."""
     ledger = make_ledger(plan, KEY_HASH, 0)
     for record in ledger.servers.values():
         record.change("connected", 0)
