@@ -10,7 +10,7 @@ import copy
 from typing import Final
 
 from asyncwatch.contract.bundle import Bundle
-from asyncwatch.contract.keywords import subschemas
+from asyncwatch.contract.keywords import SchemaPath, subschemas
 
 _HEX: Final = "[0-9a-fA-F]"
 ASSERTED: Final[dict[str, dict[str, object]]] = {
@@ -22,20 +22,43 @@ ASSERTED: Final[dict[str, dict[str, object]]] = {
 
 
 def with_assertions(bundle: Bundle) -> Bundle:
-    """Give a copy in which the formats above are asserted."""
+    """Give the schema with the formats above asserted; what needs no addition is shared with the one that was given."""
     if isinstance(bundle, bool):
         return bundle
-    asserted = copy.deepcopy(bundle)
-    waiting: list[object] = [asserted]
-    while waiting:
-        schema = waiting.pop()
-        if not isinstance(schema, dict):
-            continue
-        waiting.extend(inner for _, inner in subschemas(schema))
-        name = schema.get("format")
-        added = ASSERTED.get(name) if isinstance(name, str) else None
-        if added is not None and not ("$ref" in schema and len(schema) == 1):
-            before = schema.get("allOf", [])
-            if isinstance(before, list):
-                schema["allOf"] = [*before, added]
-    return asserted
+    asserted = _asserted(bundle)
+    return asserted if isinstance(asserted, dict) else bundle
+
+
+def _asserted(schema: object) -> object:
+    """Give a schema with its additions, or the very same one where nothing is added to it or below it."""
+    if not isinstance(schema, dict):
+        return schema
+    stated: dict[str, object] | None = None
+    for path, inner in subschemas(schema):
+        found = _asserted(inner)
+        if found is not inner:
+            stated = stated if stated is not None else dict(schema)
+            _put(stated, schema, path, found)
+    name = schema.get("format")
+    added = ASSERTED.get(name) if isinstance(name, str) else None
+    if added is not None and not ("$ref" in schema and len(schema) == 1):
+        stated = stated if stated is not None else dict(schema)
+        before = stated.get("allOf", [])
+        if isinstance(before, list):
+            stated["allOf"] = [*before, added]
+    return schema if stated is None else stated
+
+
+def _put(stated: dict[str, object], schema: dict[str, object], path: SchemaPath, found: object) -> None:
+    """Put a part in place of the one that stands there, in a copy of what holds it."""
+    keyword = str(path[0])
+    if len(path) == 1:
+        stated[keyword] = found
+        return
+    if stated[keyword] is schema[keyword]:
+        stated[keyword] = copy.copy(schema[keyword])
+    container, key = stated[keyword], path[1]
+    if isinstance(container, dict):
+        container[str(key)] = found
+    elif isinstance(container, list) and isinstance(key, int):
+        container[key] = found

@@ -25,6 +25,8 @@ Bundle = dict[str, object] | bool
 
 _MOST_PARTS: Final = 200_000
 _MOST_STEPS: Final = 100
+_MOST_WAYS: Final = 2_000
+"""Definitions that are reached under dynamic anchors: each combination of anchors is one of its own."""
 _DEFINITIONS: Final = "#/definitions/"
 _METASCHEMAS: Final[dict[str, Dialect]] = {
     "http://json-schema.org/draft-04/schema": "draft-04", "http://json-schema.org/draft-06/schema": "draft-06",
@@ -84,6 +86,7 @@ class _Bundler:
         self._taken: set[str] = set()
         self._waiting: list[tuple[str, Site, SchemaLanguage, Scope]] = []
         self._parts = 0
+        self._ways = 0
         self.newest = dialect
         """The newest dialect of a part; where it is newer than the bundle's, the bundle has to be made again."""
         self.root: Site
@@ -186,6 +189,9 @@ class _Bundler:
         key = _key(target, language, scope)
         name = self._names.get(key)
         if name is None:
+            self._ways += 1 if scope else 0
+            if self._ways > _MOST_WAYS:
+                raise UnusableSchema(f"dynamic references on more than {_MOST_WAYS:,} ways", "document.schema")
             name = self._names[key] = self._free_name(target)
             self._waiting.append((name, target, language, scope))
         return write_definition(name)

@@ -14,6 +14,7 @@ import jsonschema_rs
 
 from asyncwatch.contract.assertions import with_assertions
 from asyncwatch.contract.bundle import Bundle, outline
+from asyncwatch.contract.schema_cost import explodes
 from asyncwatch.contract.schema_format import Dialect
 from asyncwatch.contract.sites import write_pointer
 
@@ -48,6 +49,8 @@ class Engine:
 
         Raises: SchemaRefused.
         """
+        if explodes(bundle):
+            raise SchemaRefused("its parts hold each other so often that no value could be judged in time")
         self._validator = _ENGINES[dialect]
         self.is_valid: Verdict = self._compile(with_assertions(bundle))
         definitions = bundle.get("definitions") if isinstance(bundle, dict) else None
