@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -54,8 +54,10 @@ class Ledger:
         self.started_ns = started_ns
         self._records: dict[Route, RouteRecord] = {}
         self._past = Past()
-        self._replaced: dict[tuple[str, str], RouteRecord] = {}
-        """Records of routes that a reload has just replaced, by server and address."""
+        self._going: dict[tuple[str, str], RouteRecord] = {}
+        """Routes that a reload took out and that are not written out yet, by server and address."""
+        self._leaving: list[RouteRecord] = []
+        """Routes of the last reload without another in their place: batches that were on their way may still come."""
         self._good = Series()
         self._checked = Series()
         self._all = Series()
@@ -83,8 +85,7 @@ class Ledger:
         """Sample the series: once a second."""
         self._ticks += 1
         ends_column = self._ticks % WINDOW_STEP_S == 0
-        gone = self._past.counts()
-        everything, good, judged = gone.total, 0, 0
+        everything = good = judged = 0
         connected = {server: self._is_connected(server) for server in self.servers}
         for route in self._all_routes():
             record = self._record(route)
@@ -93,6 +94,8 @@ class Ledger:
             good += record.good
             judged += record.judged
         self._finding_views.tick(connected)
+        gone = self._gone()
+        everything += gone.total
         right = gone.valid + gone.ambiguous
         any_connected = any(connected.values()) or not connected
         self._all.sample(everything, looked=any_connected)
@@ -102,10 +105,12 @@ class Ledger:
     def _record(self, route: Route) -> RouteRecord:
         record = self._records.get(route)
         if record is None:
+            before = self._going.pop((route.server, route.address), None)
+            if before is not None:
+                self._keep(before)
             record = self._records[route] = RouteRecord(route, self._past.hand_out(route))
-            replaced = self._replaced.pop((route.server, route.address), None)
-            if replaced is not None:
-                record.go_on(replaced)
+            if before is not None:
+                record.go_on(before)
         return record
 
     def retire(
@@ -122,22 +127,41 @@ class Ledger:
         """
         self._documents = list(documents)
         self.recent_spans.forget([*replaced, *removed])
-        self._past.settle()
-        self._replaced.clear()
-        for route in replaced:
-            record = self._record(route)
-            del self._records[route]
-            self._past.keep(route, record.before)
-            self._replaced[route.server, route.address] = record
-        for route in removed:
-            record = self._record(route)
-            del self._records[route]
-            self._past.let_go(route, record.before)
+        going, left = list(map(self._record, replaced)), list(map(self._record, removed))
+        for record in (*going, *left):
+            record.is_elsewhere = record.route.server in moved
+            del self._records[record.route]
+        for record in (*self._leaving, *going):
+            self._let_go(record)
+        self._leaving = left
         for server in moved:
             self._past.forget_positions(server)
+
+    def _let_go(self, record: RouteRecord) -> None:
+        place = (record.route.server, record.route.address)
+        if place in self._going:
+            self._keep(record)
+        else:
+            self._going[place] = record
+
+    def _keep(self, record: RouteRecord) -> None:
+        self._past.keep(record.route, record.before, is_elsewhere=record.is_elsewhere)
+
+    def write_out(self) -> Iterator[None]:
+        """Bring everything that a reload took out to where it stays, a route a step; what is asked for is there before."""
         for route in self._all_routes():
             self._record(route)
-        self._replaced.clear()
+            yield
+        while self._going:
+            self._keep(self._going.popitem()[1])
+            yield
+
+    def _gone(self) -> Counts:
+        """Count the messages that no row of today shows."""
+        total = self._past.counts()
+        for record in (*self._going.values(), *self._leaving):
+            total = added(total, record.counts())
+        return total
 
     def _is_connected(self, server: str) -> bool:
         record = self.servers.get(server)
@@ -219,7 +243,7 @@ class Ledger:
 
     def _rows(self, elapsed_s: float | None) -> tuple[list[ChannelRow], Counts]:
         rows: list[ChannelRow] = []
-        totals = self._past.counts()
+        totals = Counts()
         for route in self._all_routes():
             record = self._record(route)
             rate = record.rate()
@@ -228,7 +252,7 @@ class Ledger:
             for row in rows_on_top(channel_rows(route, rate, record.checks), record.before):
                 rows.append(row)
                 totals = added(totals, row.messages)
-        return rows, totals
+        return rows, added(totals, self._gone())
 
     def _write_rows(self) -> tuple[list[ChannelRow], list[ChannelView], Counts]:
         """Give the rows of all channels with their views at the same indexes; rows that did not change are the same objects."""
@@ -245,5 +269,5 @@ class Ledger:
             )  # fmt: skip
             rows += of_route
             views += of_views
-        every = [self._past.counts(), *(row.messages for row in rows)]
+        every = [self._gone(), *(row.messages for row in rows)]
         return rows, views, Counts(*map(sum, zip(*map(_NUMBERS, every), strict=True)))

@@ -1,7 +1,6 @@
 """What routes counted that a reload took out of the run: rows of today go on from it, the rest stays in the sums.
 
 Rule 1: a count stands here or in a row of today, never in both.
-Rule 2: routes that were left may still be given batches that were on their way; they are counted until the next reload.
 """
 
 from __future__ import annotations
@@ -31,26 +30,15 @@ class Past:
         self._rows: dict[tuple[str, str | None, str], ChannelRow] = {}
         self._kept = Counts()
         """The messages of all rows here, and of those that were too many to keep."""
-        self._leaving: dict[Route, PastRows] = {}
 
-    def keep(self, route: Route, before: PastRows) -> None:
-        """Keep what a route has counted; `before`: what it had gone on from."""
+    def keep(self, route: Route, before: PastRows, *, is_elsewhere: bool = False) -> None:
+        """Keep what a route has counted; `before`: what it had gone on from; `is_elsewhere`: at another address by now."""
         for row in rows_on_top(channel_rows(route, None, checks_of(route)), before):
-            self._put(row)
+            self._put(structs.replace(row, positions=None) if is_elsewhere else row)
         shown = set(route.channels or (None,))
         for channel, row in before.items():
             if channel not in shown:
                 self._put(row)
-
-    def let_go(self, route: Route, before: PastRows) -> None:
-        """Take a route that nobody reads any more; it is kept for good when the next reload comes."""
-        self._leaving[route] = before
-
-    def settle(self) -> None:
-        """Keep what the routes that were let go have counted by now."""
-        leaving, self._leaving = self._leaving, {}
-        for route, before in leaving.items():
-            self.keep(route, before)
 
     def forget_positions(self, server: str) -> None:
         """A server is another one now, or may be: positions of before say nothing there."""
@@ -72,13 +60,7 @@ class Past:
 
     def counts(self) -> Counts:
         """Count the messages that no row shows."""
-        total = self._kept
-        for route, before in self._leaving.items():
-            for row in channel_rows(route, None, checks_of(route)):
-                total = add_two(total, row.messages)
-            for row in before.values():
-                total = add_two(total, row.messages)
-        return total
+        return self._kept
 
     def _put(self, row: ChannelRow) -> None:
         identity = channel_identity(row)

@@ -11,10 +11,10 @@ from copy import copy
 from typing import Final
 
 from asyncwatch.ledger.past import PastRows, rows_on_top
-from asyncwatch.ledger.rows import buckets, channel_rows, checks_of
+from asyncwatch.ledger.rows import added, buckets, channel_rows, checks_of, counts
 from asyncwatch.ledger.series import RecentLatency, Series
 from asyncwatch.model.clock import format_time
-from asyncwatch.model.report import ChannelRow
+from asyncwatch.model.report import ChannelRow, Counts
 from asyncwatch.model.route import Route
 from asyncwatch.model.state import AMBIGUOUS, INVALID, UNDECODABLE, VALID
 from asyncwatch.model.view import WINDOW_COLUMNS, WINDOW_STEP_S, ChannelView
@@ -36,7 +36,7 @@ class RouteRecord:
 
     __slots__ = (
         "_base", "_checked", "_connected", "_last_seen_ns", "_latency", "_messages", "_rows", "_seen", "_series", "_still_s",
-        "_views", "before", "checks", "good", "judged", "route", "total", "touched",
+        "_views", "before", "checks", "good", "is_elsewhere", "judged", "route", "total", "touched",
     )  # fmt: skip
 
     def __init__(self, route: Route, before: PastRows | None = None) -> None:
@@ -48,6 +48,8 @@ class RouteRecord:
         judged = good + sum(one.invalid + one.undecodable for one in counted)
         self._base = sum(one.total for one in counted), good, judged
         self._last_seen_ns: int | None = None
+        self.is_elsewhere = False
+        """Whether a reload moved its server: positions of before say nothing there."""
         self.touched = True
         """Set with every batch; nothing but time moves where it is not."""
         self.total, self.good, self.judged = self._base
@@ -92,6 +94,13 @@ class RouteRecord:
     def counted(self) -> int:
         """Give the messages of the address, those before a reload among them."""
         return self.checks.volume.statistics().total + self._base[0]
+
+    def counts(self) -> Counts:
+        """Give the messages by state, those before a reload among them."""
+        found = counts([sum(column) for column in zip(*self.checks.volume.statistics().states.values(), strict=True)])
+        for row in self.before.values():
+            found = added(found, row.messages)
+        return found
 
     def counted_of(self, message: str) -> int:
         """Give the messages that were taken for a documented one."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from asyncwatch.ledger.ledger import Ledger
 from asyncwatch.model.batch import Batch
-from asyncwatch.model.check import Check, Finishing
+from asyncwatch.model.check import Check
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Route
@@ -60,8 +60,8 @@ class Pump:
         self.advance(now_ns)
         for route in self._routes.all():
             for check in route.checks:
-                if isinstance(check, Finishing):
-                    self._let(check, route, check.finish, now_ns)
+                if finish := _finish_of(check):
+                    self._let(check, route, finish, now_ns)
 
     def retire(self, routes: Sequence[Route], now_ns: int, /) -> None:
         """Let the checks of routes judge what they hold: the routes are not asked again.
@@ -71,8 +71,8 @@ class Pump:
         for route in routes:
             for check in route.checks:
                 findings = [*self._ask(check, route, check.advance, now_ns)]
-                if isinstance(check, Finishing):
-                    findings += self._ask(check, route, check.finish, now_ns)
+                if finish := _finish_of(check):
+                    findings += self._ask(check, route, finish, now_ns)
                 self.announce([one for one in findings if not one.rule.startswith("document.")])
                 self._broken.discard(id(check))  # another check may come to lie where this one was
 
@@ -110,3 +110,12 @@ class Pump:
         if id(check) not in self._broken:
             self._broken.add(id(check))
             self._on_broken(check, route, error)
+
+
+_Verb = Callable[[int], Sequence[Finding]]
+
+
+def _finish_of(check: Check) -> _Verb | None:
+    """Give how a check judges what it holds back; None = it holds nothing (asking the protocol itself is slow)."""
+    finish: _Verb | None = getattr(check, "finish", None)
+    return finish

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Final, Protocol
 
 from asyncwatch.contract.entities import Contract
 from asyncwatch.ledger.servers import ServerRecord
@@ -28,6 +29,8 @@ from asyncwatch.pipeline.service import Service
 from asyncwatch.pipeline.wanted import Wanted
 from asyncwatch.route import Adoption
 from asyncwatch.telemetry.happenings import Reloaded, ReloadRefused, TapMisconfigured, Warned, emit
+
+_BREATH_S: Final = 0.005
 
 
 class Opener(Protocol):
@@ -107,6 +110,7 @@ class Reloader:
         self.preparing.take(prepared.read, wanted.files, plan.contracts)
         self._state.take(wanted.restart)
         service.reload_view = self._state.view
+        await _gradually(chain(service.ledger.write_out(), service.past.write_out()))
         if ending:
             await asyncio.wait(ending)
         for name in servers.removed:
@@ -142,6 +146,15 @@ class Reloader:
             record = self._service.ledger.servers[name]
             record.change("misconfigured", time.time_ns(), error=error.message, hint=error.hint)
             emit(TapMisconfigured(server=name, reason=str(error)))
+
+
+async def _gradually(steps: Iterator[None]) -> None:
+    """Take steps without holding the event loop."""
+    until_s = time.monotonic() + _BREATH_S
+    for _ in steps:
+        if time.monotonic() >= until_s:
+            await asyncio.sleep(0)
+            until_s = time.monotonic() + _BREATH_S
 
 
 def outcome_of(plan: Plan, adoption: Adoption, servers: ServerChanges, wanted: Wanted) -> ReloadOutcome:

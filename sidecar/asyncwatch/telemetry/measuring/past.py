@@ -1,11 +1,13 @@
 """What routes counted that a reload took out of the run: the series of their places go on from it.
 
 Rule 1: a series never falls and never begins anew: what counted once is told until the end of the run.
+Rule 2: routes are let go in one step and written out later, a few at a time: a reload must not hold the event loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from asyncwatch.ledger.rows import checks_of
@@ -23,30 +25,44 @@ class PastPoints:
 
     def __init__(self) -> None:
         self._kept: dict[Attributes, AddedPoints] = {}
+        self._waiting: deque[Route] = deque()
         self._leaving: list[Route] = []
 
     def retire(self, replaced: Sequence[Route], removed: Sequence[Route]) -> None:
-        """Keep what routes have counted; removed ones may still be given messages until the next reload."""
-        for route in (*self._leaving, *replaced):
+        """Let routes go; removed ones may still be given messages until the next reload."""
+        self._waiting += (*self._leaving, *replaced)
+        self._leaving = list(removed)
+
+    def write_out(self) -> Iterator[None]:
+        """Keep the counts of routes that were let go, one route a step."""
+        while self._waiting:
+            route = self._waiting.popleft()
             place = place_of(route)
+            counts = _counts(route, place)
             known = self._kept.pop(place, None)
-            points = _counts(route, place) if known is None else AddedPoints((*known, *_counts(route, place)))
-            self._kept[place] = points
+            if known is not None or counts is not None:
+                self._kept[place] = AddedPoints((*(known or ()), *(counts or ())))
             if len(self._kept) > _MOST_PLACES:
                 del self._kept[next(iter(self._kept))]
-        self._leaving = list(removed)
+            yield
 
     def all(self) -> dict[Attributes, AddedPoints]:
         """Give the points of each place as they are by now."""
+        for _ in self.write_out():
+            pass
         found = dict(self._kept)
         for route in self._leaving:
             place = place_of(route)
-            found[place] = AddedPoints((*found.get(place, ()), *_counts(route, place)))
+            counts = _counts(route, place)
+            if counts is not None:
+                found[place] = AddedPoints((*found.get(place, ()), *counts))
         return found
 
 
-def _counts(route: Route, place: Attributes) -> AddedPoints:
-    return AddedPoints(channel_points(route, checks_of(route), place)).settled()
+def _counts(route: Route, place: Attributes) -> AddedPoints | None:
+    """Give what a route has counted; None where no message came."""
+    checks = checks_of(route)
+    return AddedPoints(channel_points(route, checks, place)).settled() if checks.volume.statistics().total else None
 
 
 def together(now: Iterable[Point], before: AddedPoints | None) -> Iterable[Point]:
