@@ -62,6 +62,8 @@ class Resolver:
         self._main = main
         self._done: dict[tuple[str, str], Any] = {}
         self._open: set[tuple[str, str]] = set()
+        self.circles: set[tuple[str, str]] = set()
+        """Targets that hold a reference to themselves."""
 
     def resolve(self) -> Any:
         return self._copy(self._files(self._main), self._main)
@@ -87,6 +89,7 @@ class Resolver:
         if key in self._open:
             if self._is_loop(target, fragment):
                 raise Unresolved(f"{reference} is a circle")
+            self.circles.add(key)
             return dict(value)
         self._open.add(key)
         found = self._done[key] = self._copy(*self._at(target, fragment, reference))

@@ -23,13 +23,14 @@ def check_record(walk: Walk, record: Record, site: Site, value: dict[str, object
     """Judge an object's own fields, and let what stands in them wait."""
     fields = walk.specification.fields(record)
     kinds = fields.kinds
+    seen_through = walk.seen_through(site, value) if fields.looks_beside else value
     meant: set[str] = set()
     unknown = 0
     for key, inner in value.items():
         kind = kinds.get(key)
         member = Site(site.file, (*site.pointer, key), inner)
         if kind is not None:
-            walk.add(kind.choose(value) if isinstance(kind, Beside) else kind, member, record.noun, one.advisory)
+            walk.add(kind.choose(seen_through) if isinstance(kind, Beside) else kind, member, record.noun, one.advisory)
         elif not record.is_open and not _extends(record, key):
             unknown += 1
             if key == "$ref":
@@ -48,7 +49,7 @@ def check_record(walk: Walk, record: Record, site: Site, value: dict[str, object
             whole = f", which {record.noun} must have" if site.pointer else ", which must be there"
             walk.note("document.required", f"{where} lacks '{name}'{whole}", site, one.advisory)
     for rule in record.rules:
-        fault = rule(value)
+        fault = rule(seen_through)
         if fault is not None:
             name, what = fault
             at = site if name is None else Site(site.file, (*site.pointer, name), value[name])

@@ -36,6 +36,8 @@ class Fields:
     kinds: Mapping[str, Kind | Beside]
     required: tuple[str, ...]
     other: Mapping[str, str]
+    looks_beside: bool
+    """Whether what is right in one field depends on others."""
 
 
 class Specification:
@@ -73,7 +75,8 @@ class Specification:
                 other[name] = f"it came with AsyncAPI {self.major}.{field.since}"
             else:
                 other[name] = f"it went with AsyncAPI {self.major}.{field.until + 1}"
-        return Fields(kinds, tuple(needed), other)
+        looks_beside = bool(record.rules) or any(isinstance(kind, Beside) for kind in kinds.values())
+        return Fields(kinds, tuple(needed), other, looks_beside)
 
 
 @cache

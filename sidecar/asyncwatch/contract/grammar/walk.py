@@ -7,6 +7,7 @@ Rule 2: nothing recurses: parts wait on a list, so depth costs no stack.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 from asyncwatch.contract.findings import quote
@@ -242,10 +243,7 @@ class Walk:
             self.add(kind.item, item, one.owner, one.advisory)
 
     def _identity(self, item: Site) -> object:
-        try:
-            return identity(self.documents.follow(item).value)
-        except Unresolvable:
-            return identity(item.value)
+        return identity(self._behind(item))
 
     def _map(self, kind: MapOf, site: Site, value: dict[str, object], one: Waiting) -> None:
         odd: list[str] = []
@@ -277,7 +275,7 @@ class Walk:
             )  # fmt: skip
 
     def _by_value(self, kind: ByValue, site: Site, value: dict[str, object], one: Waiting) -> None:
-        chosen = value.get(kind.by) if kind.by in value else kind.absent
+        chosen = self.seen_through(site, value).get(kind.by) if kind.by in value else kind.absent
         if chosen is None and kind.by not in value:
             self.note(
                 "document.required",
@@ -313,6 +311,18 @@ class Walk:
         for item in site.items():
             if isinstance(item.value, dict | list):
                 self.add(OPAQUE, item, one.owner, one.advisory)
+
+    def seen_through(self, site: Site, value: Mapping[str, object]) -> Mapping[str, object]:
+        """Give an object with what its members' references lead to."""
+        if not any(isinstance(inner, dict) and "$ref" in inner for inner in value.values()):
+            return value
+        return {key: self._behind(Site(site.file, (*site.pointer, key), inner)) for key, inner in value.items()}
+
+    def _behind(self, site: Site) -> object:
+        try:
+            return self.documents.follow(site).value
+        except Unresolvable:
+            return site.value
 
     def follow(self, site: Site, one: Waiting) -> Site | None:
         """Give what a reference leads to; None, with a finding, if it leads nowhere."""
