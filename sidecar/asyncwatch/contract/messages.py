@@ -16,7 +16,7 @@ from asyncwatch.contract.findings import quote
 from asyncwatch.contract.parts import Parts
 from asyncwatch.contract.places import stations
 from asyncwatch.contract.references import Unresolvable
-from asyncwatch.contract.schema_format import dialect_of
+from asyncwatch.contract.schema_format import language_of
 from asyncwatch.contract.sites import Site, write_pointer
 from asyncwatch.contract.traits import apply_traits
 
@@ -26,6 +26,8 @@ _READABLE: Final = re.compile(
     r"x-www-form-urlencoded|cloudevents.*|x-protobuf|x-msgpack|x-avro|x-ndjson|jsonl).*|avro/.+",
     re.IGNORECASE,
 )
+
+_AVRO_TYPES: Final = frozenset({"record", "fixed", "map", "long", "int", "bytes", "float", "double"})
 
 
 def read_message(parts: Parts, key: str | None, site: Site, fallback: str) -> Message:
@@ -49,12 +51,13 @@ def read_message(parts: Parts, key: str | None, site: Site, fallback: str) -> Me
         named = parts.text(merged, "messageId", what) or name or named
         what = f"message {quote(named)}"
     schema_format = _schema_format(parts, merged, what)
+    payload = _schema(parts, merged, "payload", schema_format, what)
     extension = read_extension(parts, merged, what, of_message=True)
     return Message(
         key=named, name=name, title=parts.text(merged, "title", what),
-        content_type=_content_type(parts, merged, what), payload=_schema(parts, merged, "payload", schema_format, what),
+        content_type=_content_type(parts, merged, what), payload=payload,
         headers=_schema(parts, merged, "headers", default_format(parts), what),
-        kafka_key=_kafka_key(parts, merged, schema_format, what), correlation=_correlation(parts, merged, what),
+        kafka_key=_kafka_key(parts, merged, payload.format if payload else schema_format, what), correlation=_correlation(parts, merged, what),
         ordering=extension.ordering, match=extension.match,
         bindings={name: inner.value for name, inner in binding_sites(parts, merged, what).items()},
         position=parts.position(site), examples=read_examples(parts, merged, what),
@@ -157,13 +160,22 @@ def check_content_type(parts: Parts, content_type: str, site: Site, what: str) -
 
 
 def _kafka_key(parts: Parts, site: Site, payload_format: str, what: str) -> PayloadSchema | None:
-    """The key of a message whose payload is Avro may be Avro too: then it is not judged, and nobody is blamed."""
+    """Read the schema of the key; where the payload is Avro it may be Avro too, which its types show."""
     binding = binding_sites(parts, site, what).get("kafka")
     key = binding.child("key") if binding is not None else None
     if key is None:
         return None
-    is_avro = dialect_of(payload_format) is None and isinstance(key.value, dict) and "fields" in key.value
+    language = language_of(payload_format)
+    is_avro = language is not None and language.family == "avro" and _looks_like_avro(key.value)
     return parts.schemas.read(key, payload_format if is_avro else default_format(parts), f"Kafka key of {what}")
+
+
+def _looks_like_avro(value: object) -> bool:
+    """Tell whether a schema is one that JSON Schema has no meaning for."""
+    if not isinstance(value, dict):
+        return isinstance(value, str | list)
+    kind = value.get("type")
+    return "fields" in value or "symbols" in value or (isinstance(kind, str) and kind in _AVRO_TYPES)
 
 
 def _correlation(parts: Parts, site: Site, what: str) -> str | None:

@@ -292,3 +292,20 @@ def test_a_document_whose_references_were_resolved_beforehand_is_understood():
         ("document.channel-server", "warning", "/channels/a/servers/0"),
         ("document.channel-server", "error", "/channels/b/servers/0"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("{type: record, name: K, fields: [{name: id, type: long}]}", {"id": 1}, {"id": "x"}),
+        ("{type: long}", 7, "x"), ("long", 7, "x"), ("{type: string, format: uuid}", None, "x"),
+    ],
+)  # fmt: skip
+def test_the_key_of_an_avro_message_may_be_avro_too(key, good, bad):
+    payload = "{schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: {type: record, name: P, fields: []}}"
+    contract, message = message_of(
+        f"{{payload: {payload}, contentType: application/json, bindings: {{kafka: {{key: {key}}}}}}}"
+    )
+    assert contract.findings == ()
+    assert good is None or message.kafka_key.compiled.is_valid(good)
+    assert not message.kafka_key.compiled.is_valid(bad)
