@@ -29,7 +29,7 @@ def pattern(address: str, *, wildcards: bool) -> re.Pattern[str] | None:
     if not any(_is_open(level, wildcards) for level in levels):
         return None
     numbers = count()
-    pieces = [r"(?!\$)"] if _is_open(levels[0], wildcards) else []
+    pieces = [r"(?!\$|\Z)"] if _is_open(levels[0], wildcards) else []
     for place, level in enumerate(levels):
         before = re.escape(levels[place - 1].separator) if place else ""
         if wildcards and level.text == "#" and not level.separator:
