@@ -14,6 +14,9 @@ from asyncwatch.cli.exits import FINE
 def replay(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="AsyncAPI document, YAML or JSON.")],
     captures: Annotated[list[str], typer.Argument(metavar="CAPTURE...", help="Captures; - is standard input.")],
+    spec_too: Annotated[
+        list[str] | None, typer.Option("--spec", metavar="SPEC", help="A further document of the run. Repeatable.")
+    ] = None,
     config: given.Config = None,
     allow_remote: given.AllowRemote = None,
     reference_folder: given.ReferenceFolder = None,
@@ -44,7 +47,7 @@ def replay(
     given.check_output(output)
     failing = compile_fail_on(fail_on)
     observing = Observing(
-        [spec], server, None, channel, exclude, "earliest", None, "10s", None,
+        [spec, *(spec_too or ())], server, None, channel, exclude, "earliest", None, "10s", None,
         config=config, allow_remote=allow_remote, reference_folder=reference_folder,
     )  # fmt: skip
     report, contracts = asyncio.run(
