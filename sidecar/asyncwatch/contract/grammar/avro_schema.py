@@ -44,7 +44,7 @@ def _choose(value: object) -> Kind:
 
 
 _UNION: Final = ListOf(_TYPE, least=1)
-_OBJECT: Final = Referable(Named("avro object"))
+_OBJECT: Final = Named("avro object")
 _PRIMITIVE: Final = Record("an Avro type", {}, is_open=True)
 
 
@@ -53,7 +53,7 @@ def _type(what: str, **fields: Field | Kind) -> Record:
 
 
 AVRO_SCHEMA: Final[Table] = {
-    "avro": Choice(_choose),
+    "avro": Referable(Choice(_choose)),
     "avro object": ByValue(
         "an Avro schema",
         "type",

@@ -16,6 +16,7 @@ from asyncwatch.contract.grammar.language import (
     URI,
     Beside,
     Choice,
+    Data,
     Field,
     Kind,
     ListOf,
@@ -45,7 +46,7 @@ def _schema_fields(schema: Kind) -> Mapping[str, Field | Kind | Beside]:
     schema_or_schemas = Choice(lambda value: schemas if isinstance(value, list) else schema)
     schema_or_names = Choice(lambda value: UNIQUE_TEXTS if isinstance(value, list) else schema)
     return {
-        "$ref": TEXT, "$id": Text(format="uri-reference"), "$schema": URI, "$comment": TEXT, "title": TEXT, "description": TEXT,
+        "$ref": Data(("string",), "a text"), "$id": Text(format="uri-reference"), "$schema": URI, "$comment": TEXT, "title": TEXT, "description": TEXT,
         "readOnly": FLAG, "writeOnly": FLAG, "examples": _ANY_LIST, "default": DATA, "const": DATA,
         "multipleOf": Number(integer=False, above=0), "maximum": _NUMBER, "exclusiveMaximum": _NUMBER,
         "minimum": _NUMBER, "exclusiveMinimum": _NUMBER,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from asyncwatch.contract.findings import quote
-from asyncwatch.contract.grammar.language import Beside, Record
+from asyncwatch.contract.grammar.language import OPAQUE, Beside, Record
 from asyncwatch.contract.grammar.near_miss import near_miss
 from asyncwatch.contract.grammar.scalars import is_extension
 from asyncwatch.contract.grammar.specification import Fields
@@ -15,7 +15,9 @@ from asyncwatch.contract.sites import Site
 if TYPE_CHECKING:
     from asyncwatch.contract.grammar.walk import Waiting, Walk
 
-_MOST_COMPARED = 200
+_DATA: Final = frozenset({"example", "examples", "default", "const", "enum"})
+"""Names that hold data in every schema language, so that a `$ref` in them is none."""
+_MOST_COMPARED: Final = 200
 """Unknown fields of one object that are compared with the known ones."""
 
 
@@ -31,7 +33,10 @@ def check_record(walk: Walk, record: Record, site: Site, value: dict[str, object
         member = Site(site.file, (*site.pointer, key), inner)
         if kind is not None:
             walk.add(kind.choose(seen_through) if isinstance(kind, Beside) else kind, member, record.noun, one.advisory)
-        elif not record.is_open and not _extends(record, key):
+        elif record.is_open:
+            if key not in _DATA and not key.startswith("x-"):
+                walk.add(OPAQUE, member, record.noun, one.advisory)
+        elif not _extends(record, key):
             unknown += 1
             if key == "$ref":
                 walk.note(
@@ -43,6 +48,8 @@ def check_record(walk: Walk, record: Record, site: Site, value: dict[str, object
             if name is not None:
                 meant.add(name)
             walk.note("document.field", f"unknown field {quote(key)} of {record.noun}{hint}", member, one.advisory)
+            if one.advisory is not None:
+                walk.add(OPAQUE, member, record.noun, one.advisory)
     for name in fields.required:
         if name not in value and name not in meant:
             where = place(site.pointer, one.owner)

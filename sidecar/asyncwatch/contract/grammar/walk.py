@@ -115,6 +115,8 @@ class Walk:
 
     def add(self, kind: Kind, site: Site, owner: str | None, advisory: str | None) -> None:
         """Let a part wait for its turn."""
+        if kind is OPAQUE and not isinstance(site.value, dict | list):
+            return
         self._next.append(Waiting(kind, site, owner, advisory))
 
     def note(
@@ -208,7 +210,7 @@ class Walk:
                 self._wrong_type(kind, site, one)
 
     def _wrong_type(self, kind: Kind, site: Site, one: Waiting) -> None:
-        if site.reference is not None:
+        if site.reference is not None and not isinstance(kind, Data):
             self._misplaced_reference(kind, site, one)
             return
         self.note(
@@ -306,11 +308,9 @@ class Walk:
                 self.add(OPAQUE, target, None, one.advisory)
             return
         for _, member in site.members():
-            if isinstance(member.value, dict | list):
-                self.add(OPAQUE, member, one.owner, one.advisory)
+            self.add(OPAQUE, member, one.owner, one.advisory)
         for item in site.items():
-            if isinstance(item.value, dict | list):
-                self.add(OPAQUE, item, one.owner, one.advisory)
+            self.add(OPAQUE, item, one.owner, one.advisory)
 
     def seen_through(self, site: Site, value: Mapping[str, object]) -> Mapping[str, object]:
         """Give an object with what its members' references lead to."""

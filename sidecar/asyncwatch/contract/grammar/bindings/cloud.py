@@ -7,7 +7,7 @@ from typing import Final
 from asyncwatch.contract.grammar.bindings.versions import Fields, binding, part
 from asyncwatch.contract.grammar.language import (
     FLAG,
-    OBJECT,
+    OPAQUE,
     TEXT,
     TEXTS,
     Choice,
@@ -20,6 +20,7 @@ from asyncwatch.contract.grammar.language import (
     whole,
 )
 
+_FREE: Final = MapOf("the object", OPAQUE)
 _A_TEXT: Final = Text(expected="a text or a list of texts")
 _TEXT_OR_TEXTS: Final = Choice(lambda value: TEXTS if isinstance(value, list) else _A_TEXT)
 _STATEMENT: Final = part(
@@ -69,7 +70,7 @@ SNS_CHANNEL: Final = binding(
             "ordering": part(
                 "the ordering", {"type": required(one_of("standard", "FIFO")), "contentBasedDeduplication": FLAG}
             ),
-            "policy": _POLICY, "tags": OBJECT,
+            "policy": _POLICY, "tags": _FREE,
         }
     },
     earlier=("0.2.0",),
@@ -93,7 +94,7 @@ _QUEUE: Final[Fields] = {
     "redrivePolicy": part(
         "the redrive policy", {"deadLetterQueue": required(_QUEUE_NAME), "maxReceiveCount": whole()}
     ),
-    "policy": _POLICY, "tags": OBJECT,
+    "policy": _POLICY, "tags": _FREE,
 }  # fmt: skip
 _OWN_QUEUE: Final = part("a queue", {**_QUEUE, "fifoQueue": required(FLAG)})
 SQS_CHANNEL: Final = binding(
@@ -107,7 +108,7 @@ GOOGLEPUBSUB_CHANNEL: Final = binding(
     "googlepubsub",
     {
         "0.2.0": {
-            "labels": OBJECT, "messageRetentionDuration": TEXT,
+            "labels": _FREE, "messageRetentionDuration": TEXT,
             "messageStoragePolicy": part(
                 "the storage policy", {"allowedPersistenceRegions": TEXTS}, is_open=False, extends=False
             ),
@@ -126,6 +127,6 @@ GOOGLEPUBSUB_CHANNEL: Final = binding(
 )  # fmt: skip
 GOOGLEPUBSUB_MESSAGE: Final = binding(
     "googlepubsub",
-    {"0.2.0": {"attributes": OBJECT, "orderingKey": TEXT, "schema": part("the schema", {"name": required(TEXT)})}},
+    {"0.2.0": {"attributes": _FREE, "orderingKey": TEXT, "schema": part("the schema", {"name": required(TEXT)})}},
     earlier=("0.1.0",),
 )
