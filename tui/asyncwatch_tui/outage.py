@@ -1,9 +1,12 @@
-"""The banner: what is not reachable, since when, what happens next, what it means, and what happens later."""
+"""The banner: what is not reachable, since when, what happens next, what it means, and what happens later.
+
+Where everything is reachable it speaks of changed documents that could not be taken over.
+"""
 
 from __future__ import annotations
 
 from asyncwatch.model.clock import parse_time
-from asyncwatch.model.view import ServerView, Snapshot
+from asyncwatch.model.view import ReloadView, ServerView, Snapshot
 from asyncwatch_tui.columns import WIDE_FROM
 from asyncwatch_tui.durations import clock_of, clock_of_text, format_whole, seconds_between
 from asyncwatch_tui.fitting import cut_end, cut_middle, neutralise
@@ -30,10 +33,16 @@ def banner_lines(situation: Situation, width: int) -> list[Line]:
         lines = _sidecar_lines(situation.loss, situation, width - 2)
     elif situation.latest is not None and (away := situation.away):
         lines = _server_lines(away, situation.latest, situation.now_ns, width - 2)
+    elif situation.latest is not None and (reload := situation.latest.view.reload) is not None and reload.refused:
+        return _bordered(_reload_lines(reload, reload.refused, situation.now_ns, width - 2), "warn", width)
     else:
         return []
+    return _bordered(lines, "error", width)
+
+
+def _bordered(lines: list[Line], role: str, width: int) -> list[Line]:
     return [
-        [Ink("▌", "error", on="raised"), *[ink._replace(on="raised") for ink in fill([Ink(" "), *line], width - 1)]]
+        [Ink("▌", role, on="raised"), *[ink._replace(on="raised") for ink in fill([Ink(" "), *line], width - 1)]]
         for line in lines
     ]
 
@@ -86,6 +95,25 @@ def _sidecar_lines(loss: Loss, situation: Situation, width: int) -> list[Line]:
             "Later",
             "this screen turns live by itself as soon as the sidecar answers.",
             "this screen turns live by itself.",
+            width,
+        ),
+    ]
+
+
+def _reload_lines(reload: ReloadView, refused: str, now_ns: int, width: int) -> list[Line]:
+    """Say that what lies on disk is not what counts here, and why."""
+    since_s = seconds_between(refused, now_ns) or 0
+    what = Ink("▲ changed documents are not taken", "warn", bold=True)
+    since = Ink(f"since {clock_of_text(refused)}, {format_whole(since_s)}", "fg")
+    more = len(reload.reasons) - 1
+    reason = neutralise(reload.reasons[0] if reload.reasons else "")
+    return [
+        fit_first([[what, _SINCE_GAP, since], [what]], width),
+        [Ink(cut_end(f"{reason} and {more} more" if more > 0 else reason, width), "fg")],
+        _told(
+            "Later",
+            "they are read again by themselves when they change; until then those of before count.",
+            "read again when they change; those of before count.",
             width,
         ),
     ]

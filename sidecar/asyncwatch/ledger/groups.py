@@ -42,12 +42,14 @@ class Group:
     """One cause."""
 
     __slots__ = (
-        "about", "count", "evidence", "example", "first", "last", "place", "row", "stepped", "steps", "view",
+        "about", "before", "count", "evidence", "example", "first", "last", "place", "row", "stepped", "steps", "view",
     )  # fmt: skip
 
     def __init__(self, about: Finding, spot: Spot) -> None:
         self.about = about
         self.count = 0
+        self.before: dict[str, int] = {}
+        """Occurrences while it had other severities, by those."""
         self.first = spot
         self.last = spot
         self.example: Exemplar | None = None
@@ -60,6 +62,11 @@ class Group:
         self.stepped = 0
         self.view: FindingView | None = None
         self.place: Position | None = None
+
+    def by_severity(self) -> dict[str, int]:
+        """Give the occurrences by the severity that they had."""
+        now = self.count - sum(self.before.values())
+        return self.before | {self.about.severity: now + self.before.get(self.about.severity, 0)}
 
 
 class FindingGroups:
@@ -161,6 +168,7 @@ class FindingGroups:
             about = group.about
             found = severities.get((about.server, about.channel or about.address or ""), {}).get(about.rule)
             if found not in {None, "off", about.severity}:
+                group.before = group.by_severity()
                 group.about = structs.replace(about, severity=found)
                 group.row = None
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 
 from asyncwatch.pipeline.build import load_contracts, make_ledger, make_plan, make_pump, read_file
 from asyncwatch.pipeline.preparing import Preparing
@@ -84,6 +85,11 @@ class LiveRun:
 
     def look_as(self, wanted):
         return []
+
+    def configure(self, **routes):
+        """Let the next reload find other settings of routes."""
+        build = replace(self.wanted.build, routes=replace(self.wanted.build.routes, **routes))
+        self.wanted = replace(self.wanted, build=build)
 
     async def send(self, *messages, server="production"):
         """Hand messages in and wait until they are judged."""

@@ -29,16 +29,16 @@ class Violations:
         counts, examples = self._counts, self._examples
         for group in groups:
             about = group.about
-            place = self._places.find(about.server, about.address)
+            is_undocumented = about.channel is None and about.group is None and about.address is not None
+            place = self._places.find(about.server, about.address, is_undocumented=is_undocumented)
             stands_for_many = about.address is None and about.channel is None and about.group is None
             if about.message is not None:
                 place = (*place, (keys.MESSAGE_NAME, label(about.message)))
-            named = (
-                *place,
-                (keys.ERROR_TYPE, _MANY_RULES if stands_for_many else about.rule),
-                (keys.VIOLATION_SEVERITY, about.severity),
-            )
-            counts[named] = counts.get(named, 0) + group.count
+            place = (*place, (keys.ERROR_TYPE, _MANY_RULES if stands_for_many else about.rule))
+            for severity, count in group.by_severity().items():
+                named = (*place, (keys.VIOLATION_SEVERITY, severity))
+                counts[named] = counts.get(named, 0) + count
+            named = (*place, (keys.VIOLATION_SEVERITY, about.severity))
             example = group.example
             if example is not None and (named not in examples or examples[named].time_ns < example.time_ns):
                 examples[named] = example

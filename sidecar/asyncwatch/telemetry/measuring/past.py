@@ -27,11 +27,16 @@ class PastPoints:
         self._kept: dict[Attributes, AddedPoints] = {}
         self._waiting: deque[Route] = deque()
         self._leaving: list[Route] = []
+        self.places: dict[tuple[str, str], Attributes] = {}
+        """Of documented addresses, by server and address."""
 
     def retire(self, replaced: Sequence[Route], removed: Sequence[Route]) -> None:
         """Let routes go; removed ones may still be given messages until the next reload."""
         self._waiting += (*self._leaving, *replaced)
         self._leaving = list(removed)
+        for route in removed:
+            if route.documented and len(self.places) < _MOST_PLACES:
+                self.places[route.server, route.address] = place_of(route)
 
     def write_out(self) -> Iterator[None]:
         """Keep the counts of routes that were let go, one route a step."""

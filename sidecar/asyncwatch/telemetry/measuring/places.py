@@ -45,9 +45,13 @@ class Places:
             self._known[route.server, route.address] = place
         return place
 
-    def find(self, server: str, address: str | None) -> Attributes:
-        """Give the attributes of an address; None = it belongs to no address."""
-        known = None if address is None else self._known.get((server, address))
+    def learn(self, places: Mapping[tuple[str, str], Attributes]) -> None:
+        """Learn where routes were that are gone, by server and address."""
+        self._known = {**places, **self._known}
+
+    def find(self, server: str, address: str | None, *, is_undocumented: bool = False) -> Attributes:
+        """Give the attributes of an address; None = it belongs to no address. `is_undocumented`: it was when this was seen."""
+        known = None if address is None or is_undocumented else self._known.get((server, address))
         if known is not None:
             return known
         system_name = system(self._protocols.get(server, "other"))

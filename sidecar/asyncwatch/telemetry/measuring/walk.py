@@ -22,7 +22,7 @@ from asyncwatch.telemetry.measuring.past import PastPoints, together
 from asyncwatch.telemetry.measuring.places import Places
 from asyncwatch.telemetry.measuring.readings import Readings
 from asyncwatch.telemetry.measuring.servers import server_points
-from asyncwatch.telemetry.points import Point
+from asyncwatch.telemetry.points import Attributes, Point
 
 _GROUPS: Final = 500
 """Finding groups in a piece."""
@@ -69,7 +69,10 @@ class Measuring:
         yield own_points(readings, dict(COUNTS))
         places = Places(protocols)
         undocumented = AddedPoints()
-        past = {} if self._past is None else self._past.all()
+        past: dict[Attributes, AddedPoints] = {}
+        if self._past is not None:
+            past = self._past.all()
+            places.learn(self._past.places)
         for route in routes:
             place = places.add(route)
             points: Iterable[Point] = channel_points(route, checks_of(route), place)
