@@ -232,31 +232,33 @@ class _Reader:
             if type_site is None:
                 raise BrokenSchema(f"the field {quote(name)} has no type", one)
             names.add(name)
-            inner = self._field_type(one, type_site, space, level)
+            inner = self._field_type(type_site, space, level)
             found.fields.append(AvroField(name, inner, "default" in value, one))
             found.weight += inner.weight
             stated: dict[str, object] = {"name": name, "type": inner.plain}
-            if "default" in value:
+            if "default" in value and self._is_taken(value["default"], inner, one):
                 stated["default"] = value["default"]
             plain_fields.append(stated)
 
-    def _field_type(self, one: Site, type_site: Site, space: str, level: int) -> AvroType:
+    def _field_type(self, site: Site, space: str, level: int) -> AvroType:
         """Read a field's type; `{name, type: array, items}` is a slip that is told in words."""
-        if isinstance(type_site.value, str) and type_site.value in {"array", "map", *_NAMED}:
+        if isinstance(site.value, str) and site.value in {"array", "map", *_NAMED}:
             raise BrokenSchema(
-                f"the type {type_site.value} of a field must be an object of its own: type: {{type: {type_site.value}, …}}",
-                type_site,
+                f"the type {site.value} of a field must be an object of its own: type: {{type: {site.value}, …}}", site
             )
-        found = self.type(type_site, space, level + 1)
-        default = _mapping(one).get("default")
-        kinds = _kinds(found)
-        if "default" in _mapping(one) and kind_of(default) not in kinds:
-            self._documents.findings.add(
-                "document.schema", "warning",
-                f"the default of an Avro field is {kind_of(default)}, its type takes {' or '.join(sorted(kinds))}",
-                one.child("default") or one,
-            )  # fmt: skip
-        return found
+        return self.type(site, space, level + 1)
+
+    def _is_taken(self, default: object, kind: AvroType, one: Site) -> bool:
+        """Tell whether a default can be one of its type; one that cannot says only that the field may be missing."""
+        kinds = _kinds(kind)
+        if kind_of(default) in kinds:
+            return True
+        self._documents.findings.add(
+            "document.schema", "warning",
+            f"the default of an Avro field is {kind_of(default)}, its type takes {' or '.join(sorted(kinds))}",
+            one.child("default") or one,
+        )  # fmt: skip
+        return False
 
     def _union(self, site: Site, space: str, level: int) -> AvroType:
         branches: list[AvroType] = []
