@@ -114,7 +114,7 @@ class Service:
         kept = [task for task in tasks if only_chores and task.get_name() == "tap"]
         if kept:
             self._of_server[server] = kept
-        else:
+        if not only_chores:
             self.runners = [runner for runner in self.runners if runner.record.server != server]
         self._chores.pop(server, None)
         ended = [task for task in tasks if task not in kept]
