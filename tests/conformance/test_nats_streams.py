@@ -255,3 +255,19 @@ async def test_an_address_that_is_no_subject_does_not_exist(client: Client, tap:
     statistics = tap.statistics()
     assert [statistics.addresses[one].exists for one in ("with space", "a..b", "fine")] == [False, False, None]
     assert sum("no subject of nats" in one for one in statistics.rights_missing) == 2
+
+
+async def test_statistics_are_told_at_any_moment_while_filters_are_taken_over(client: Client, tap: Tap):
+    await make_stream(client, "taking-over", ["taking.*"])
+    await publish(client, "taking.a", [Sent(b"1")])
+    await wait_stored(client, "taking-over", 1)
+    for wanted in ([exactly("taking.a")], [exactly("taking.b"), exactly("taking.c")]):
+        following = asyncio.create_task(tap.follow(wanted, Start("earliest")))
+        asked = 0
+        while not following.done():
+            tap.statistics()
+            asked += 1
+            await asyncio.sleep(0)
+        await following
+        assert asked > 1
+        assert tap.statistics().addresses.keys() == {one.id for one in wanted}

@@ -201,7 +201,8 @@ class NatsTap:
             for status in addresses.values():
                 status.exists = False
         for progress in self._progress.values():
-            for one in progress.filters:
+            # While other filters are taken over, a stream may have some already that are not selected yet.
+            for one in progress.filters.keys() & addresses.keys():
                 status = addresses[one]
                 status.exists = status.exists or progress.exists
                 newest_ns = progress.newest_ns.get(one)
