@@ -220,7 +220,7 @@ def _compile(server: Server, found: Sequence[tuple[Contract, Channel]], settings
         address=address, document=contract.source, spec_id=contract.id,
         channels=channels, sources=tuple(sources[one] for one in channels), candidates=_candidates(ordered),
         severities=_severities(settings, ignored, (address, *(channel.id for _, channel in ordered))), ordering=_ordering(address, [channel for _, channel in ordered], settings),
-        split=_is_split(server, address, ordered, settings), wildcard=place.pattern is not None, pattern=place.pattern,
+        split=_is_split(server, address, ordered, settings), wildcard=place.pattern is not None, pattern=place.pattern, subscription=place.subscription,
         parameters=address_parameters([channel for _, channel in ordered], server.family), compacted=any(_is_compacted(channel) for _, channel in ordered), context_formats=settings.context_formats,
     )  # fmt: skip
     route.identity = identity_of(route, (message for _, channel in ordered for message in channel.messages))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asyncwatch.contract.entities import Contract
+from asyncwatch.contract.merging import lies_at
 
 
 def documented_sender(contracts: Sequence[Contract], server: str, address: str) -> str | None:
@@ -13,7 +14,7 @@ def documented_sender(contracts: Sequence[Contract], server: str, address: str) 
         contract.title
         for contract in contracts
         for channel in contract.channels.values()
-        if channel.address == address
+        if lies_at(channel, address)
         and "send" in channel.directions
         and (not contract.servers or server in contract.servers)
         and (not channel.servers or server in channel.servers)

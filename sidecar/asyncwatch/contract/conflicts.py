@@ -26,8 +26,9 @@ _GUESSED_TYPE: Final = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """One channel on servers of one family, in its document."""
+    """One channel on servers of one family; `document` is the number of its document."""
 
+    document: int
     contract: Contract
     channel: Channel
     family: Family
@@ -42,20 +43,21 @@ class _Conflict:
     second: Position
 
 
-def find_conflicts(contracts: Sequence[Contract], cluster: NameCluster | None = None) -> tuple[DocumentFinding, ...]:
-    """Find what channels of one address say differently; a finding stands at the later place and names the other.
+def find_conflicts(
+    contracts: Sequence[Contract], cluster: NameCluster | None = None
+) -> list[tuple[DocumentFinding, ...]]:
+    """Give, for each document, where its channels say something else than a channel before; a finding names both places.
 
     `cluster` gives what is equal for servers of one cluster; None = documented addresses tell.
     """
-    return tuple(finding for _, finding in _find(contracts, cluster or _Clusters().name))
+    found = _find(contracts, cluster or _Clusters().name)
+    return [tuple(finding for place, finding in found if place == number) for number, _ in enumerate(contracts)]
 
 
 def with_conflicts(contracts: Sequence[Contract], cluster: NameCluster | None = None) -> list[Contract]:
     """Give the documents with their conflicts among their findings."""
-    found: dict[int, list[DocumentFinding]] = {}
-    for contract, finding in _find(contracts, cluster or _Clusters().name):
-        found.setdefault(id(contract), []).append(finding)
-    return [replace(one, findings=(*one.findings, *found[id(one)])) if id(one) in found else one for one in contracts]
+    found = zip(contracts, find_conflicts(contracts, cluster), strict=True)
+    return [replace(one, findings=(*one.findings, *conflicts)) if conflicts else one for one, conflicts in found]
 
 
 class _Clusters:
@@ -73,8 +75,8 @@ class _Clusters:
         return len(self._known) - 1
 
 
-def _find(contracts: Sequence[Contract], cluster: NameCluster) -> list[tuple[Contract, DocumentFinding]]:
-    found: dict[tuple[str, Position], tuple[Contract, DocumentFinding]] = {}
+def _find(contracts: Sequence[Contract], cluster: NameCluster) -> list[tuple[int, DocumentFinding]]:
+    found: dict[tuple[str, Position], tuple[int, DocumentFinding]] = {}
     for views in _by_address(contracts, cluster):
         for number, view in enumerate(views):
             if number == 0 or len(found) >= _MOST:
@@ -84,14 +86,14 @@ def _find(contracts: Sequence[Contract], cluster: NameCluster) -> list[tuple[Con
                 summary = f"address {address}: {conflict.what} here and at {conflict.first} differ"
                 pointer = write_pointer(("channels", view.channel.id))
                 finding = DocumentFinding("document.conflict", "warning", summary, pointer, conflict.second)
-                found.setdefault((conflict.what, conflict.second), (view.contract, finding))
+                found.setdefault((conflict.what, conflict.second), (view.document, finding))
     return list(found.values())
 
 
 def _by_address(contracts: Sequence[Contract], cluster: NameCluster) -> list[list[_View]]:
     """Put the channels together that lie at one address of a cluster."""
     found: dict[tuple[object, str], list[_View]] = {}
-    for contract in contracts:
+    for number, contract in enumerate(contracts):
         for channel in contract.channels.values():
             servers = [one for name, one in contract.servers.items() if not channel.servers or name in channel.servers]
             places = [(one.family, cluster(one)) for one in servers] or [(next(iter(channel.addresses)), None)]
@@ -101,7 +103,7 @@ def _by_address(contracts: Sequence[Contract], cluster: NameCluster) -> list[lis
                 if meaning is not None:
                     views = found.setdefault((name, meaning), [])
                     if all(one.channel is not channel for one in views):
-                        views.append(_View(contract, channel, family))
+                        views.append(_View(number, contract, channel, family))
     return [views for views in found.values() if len(views) > 1]
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.entities import Channel, Contract, Message, PayloadSchema
+from asyncwatch.contract.merging import lies_at
 from asyncwatch.contract.sites import read_pointer
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.report import FindingRow
@@ -59,7 +60,9 @@ class DocumentLines:
             for one in self._contracts
             if finding.channel in one.channels and (finding.server in one.servers or not one.servers)
         ]
-        return next((one for one in found if one.address == finding.address), found[0] if found else None)
+        here = [one for one in found if lies_at(one, finding.address or "")] or found
+        named = (one for one in here if any(message.key == finding.message for message in one.messages))
+        return next(named, here[0] if here else None)
 
     def excerpt(self, position: Position) -> Excerpt | None:
         """Give the lines around a place, control signs neutral and long lines cut; None if the file is not known."""

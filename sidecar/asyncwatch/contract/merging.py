@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asyncwatch.contract.addresses.channel_address import ChannelAddress
-from asyncwatch.contract.addresses.placeholders import names_of
+from asyncwatch.contract.addresses.placeholders import names_of, without_names
 from asyncwatch.contract.entities import Channel, Family, Parameter
 from asyncwatch.model.route import AddressParameters, Placeholder
 
@@ -19,6 +19,12 @@ def meaning_of(place: ChannelAddress) -> str | None:
     if place.pattern is None:
         return place.address
     return "\0" + _GROUP.sub("(?:", place.pattern.pattern)
+
+
+def lies_at(channel: Channel, address: str) -> bool:
+    """Tell whether a channel is documented at an address, whatever its placeholders are called."""
+    wanted = without_names(address)
+    return any(one.address is not None and without_names(one.address) == wanted for one in channel.addresses.values())
 
 
 def address_parameters(channels: Sequence[Channel], family: Family) -> tuple[AddressParameters, ...]:

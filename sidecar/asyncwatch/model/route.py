@@ -173,6 +173,8 @@ class Route:
     """The documents that `channels` stand in, one each."""
     pattern: Pattern[str] | None = None
     """Of the address's placeholders and wildcards; None = the address is literal."""
+    subscription: str | None = None
+    """What a broker with wildcards is asked for to take in all that the pattern matches."""
     parameters: tuple[AddressParameters, ...] = ()
     """What each channel allows in the place of placeholders; an address is right that is right for one of them."""
     identity: str = ""

@@ -200,6 +200,7 @@ def _filters(
             Filter(
                 route.filter, None if pattern else route.address, pattern,
                 template=route.address if pattern else None, request=not asked.isdisjoint(places),
+                subscription=route.subscription,
                 whole=options.divided == "workers" and not route.split,
             )
         )  # fmt: skip

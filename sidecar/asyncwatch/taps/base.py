@@ -41,8 +41,9 @@ class Guarantee(Enum):
 class Filter:
     """An address to read, or a pattern of addresses; `id` comes back as `Batch.filter`.
 
-    `template`: the documented address with its `{placeholders}`, where a document has it. `request`: a service answers
-    here, so where reading would show to a requester the address is left alone unless the user agrees.
+    `template`: the documented address with its `{placeholders}`, where a document has it. `subscription`: what a broker
+    with wildcards is asked for to take in all that the pattern matches, and perhaps more; None = not said. `request`: a
+    service answers here, so where reading would show to a requester the address is left alone unless the user agrees.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Filter:
     request: bool = False
     whole: bool = False
     """Where several readers divide the partitions, those of these addresses are left to one of them."""
+    subscription: str | None = None
 
     def covers(self, address: str) -> bool:
         """Tell whether an address of the broker is wanted by this filter."""

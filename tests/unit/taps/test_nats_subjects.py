@@ -40,6 +40,11 @@ def test_an_address_becomes_a_subject(address, subject):
     )
 
 
+def test_what_the_document_says_to_ask_for_is_asked_for():
+    wanted = Filter("a.{b.c}", None, address_pattern("a.{b.c}", "nats"), template="a.{b.c}", subscription="a.*")
+    assert subject_of(wanted) == "a.*"
+
+
 def test_wildcards_of_a_documented_address_are_matched():
     pattern = address_pattern("a.*.{x}.>", "nats")
     assert [bool(pattern.fullmatch(text)) for text in ("a.1.2.3", "a.1.2.3.4", "a.1.2", "b.1.2.3")] == [

@@ -38,6 +38,11 @@ def names_of(address: str) -> list[str]:
     return PLACEHOLDER.findall(address)
 
 
+def without_names(address: str) -> str:
+    """Give an address as it reads whatever its placeholders are called."""
+    return PLACEHOLDER.sub("{}", address)
+
+
 def cut(address: str, separators: str) -> list[Segment]:
     """Cut an address at its separators, but not inside the names of placeholders.
 

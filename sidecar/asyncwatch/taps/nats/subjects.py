@@ -40,6 +40,8 @@ def subject_of(wanted: Filter) -> str:
     """Give the narrowest subject that takes in everything a filter covers; it may be no legal subject."""
     if wanted.pattern is None:
         return wanted.address or ""
+    if wanted.subscription is not None:
+        return wanted.subscription
     if wanted.template is not None:
         tokens = wanted.template.split(".")
         return ".".join("*" if _PLACEHOLDER.search(token) else token for token in tokens)
