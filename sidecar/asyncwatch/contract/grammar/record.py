@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.grammar.language import OPAQUE, Beside, Record
 from asyncwatch.contract.grammar.near_miss import near_miss
 from asyncwatch.contract.grammar.scalars import is_extension
 from asyncwatch.contract.grammar.specification import Fields
-from asyncwatch.contract.grammar.words import place, shown_kind
+from asyncwatch.contract.grammar.visit import Part, Visit
+from asyncwatch.contract.grammar.words import shown_kind
 from asyncwatch.contract.sites import Site
-
-if TYPE_CHECKING:
-    from asyncwatch.contract.grammar.walk import Waiting, Walk
 
 _DATA: Final = frozenset({"example", "examples", "default", "const", "enum"})
 """Names that hold data in every schema language, so that a `$ref` in them is none."""
@@ -21,47 +19,55 @@ _MOST_COMPARED: Final = 200
 """Unknown fields of one object that are compared with the known ones."""
 
 
-def check_record(walk: Walk, record: Record, site: Site, value: dict[str, object], one: Waiting) -> None:
+def check_record(visit: Visit, record: Record, value: dict[str, object], part: Part) -> None:
     """Judge an object's own fields, and let what stands in them wait."""
-    fields = walk.specification.fields(record)
-    kinds = fields.kinds
-    seen_through = walk.seen_through(site, value) if fields.looks_beside else value
-    meant: set[str] = set()
-    unknown = 0
+    site = part.site
+    fields = visit.specification.fields(record)
+    seen_through = visit.seen_through(site, value) if fields.looks_beside else value
+    unknown: list[Site] = []
     for key, inner in value.items():
-        kind = kinds.get(key)
+        kind = fields.kinds.get(key)
         member = Site(site.file, (*site.pointer, key), inner)
         if kind is not None:
-            walk.add(kind.choose(seen_through) if isinstance(kind, Beside) else kind, member, record.noun, one.advisory)
+            visit.add(kind.choose(seen_through) if isinstance(kind, Beside) else kind, member, part, record.noun)
         elif record.is_open:
             if key not in _DATA and not key.startswith("x-"):
-                walk.add(OPAQUE, member, record.noun, one.advisory)
+                visit.add(OPAQUE, member, part, record.noun)
         elif not _extends(record, key):
-            unknown += 1
-            if key == "$ref":
-                walk.note(
-                    "document.type", f"'$ref' of {record.noun} is {shown_kind(inner)}, a text is expected", member,
-                    one.advisory,
-                )  # fmt: skip
-                continue
-            hint, name = _hint(record, fields, key) if unknown <= _MOST_COMPARED else ("", None)
-            if name is not None:
-                meant.add(name)
-            walk.note("document.field", f"unknown field {quote(key)} of {record.noun}{hint}", member, one.advisory)
-            if one.advisory is not None:
-                walk.add(OPAQUE, member, record.noun, one.advisory)
+            unknown.append(member)
+    meant = _note_unknown(visit, record, fields, unknown, part) if unknown else frozenset()
     for name in fields.required:
         if name not in value and name not in meant:
-            where = place(site.pointer, one.owner)
-            whole = f", which {record.noun} must have" if site.pointer else ", which must be there"
-            walk.note("document.required", f"{where} lacks '{name}'{whole}", site, one.advisory)
+            whole = f"which {record.noun} must have" if site.pointer else "which must be there"
+            visit.note("document.required", f"{visit.name(part)} lacks '{name}', {whole}", site, part)
     for rule in record.rules:
         fault = rule(seen_through)
-        if fault is not None:
-            name, what = fault
-            at = site if name is None else Site(site.file, (*site.pointer, name), value[name])
-            summary = f"{place(site.pointer, one.owner)} {what}" if name is None else f"{what} ({record.noun})"
-            walk.note("document.required" if name is None else "document.field", summary, at, one.advisory)
+        if fault is None:
+            continue
+        name_at_fault, what = fault
+        if name_at_fault is None:
+            visit.note("document.required", f"{visit.name(part)} {what}", site, part)
+        else:
+            there = Site(site.file, (*site.pointer, name_at_fault), value[name_at_fault])
+            visit.note("document.field", f"{what} ({record.noun})", there, part)
+
+
+def _note_unknown(visit: Visit, record: Record, fields: Fields, unknown: list[Site], part: Part) -> frozenset[str]:
+    """Report unknown fields; gives the names of the known ones that they were probably meant to be."""
+    meant: set[str] = set()
+    for at, member in enumerate(unknown):
+        key = str(member.pointer[-1])
+        if key == "$ref":
+            what = f"'$ref' of {record.noun} is {shown_kind(member.value)}, a text is expected"
+            visit.note("document.type", what, member, part)
+            continue
+        hint, name = _hint(record, fields, key) if at < _MOST_COMPARED else ("", None)
+        if name is not None:
+            meant.add(name)
+        visit.note("document.field", f"unknown field {quote(key)} of {record.noun}{hint}", member, part)
+        if part.advisory is not None:
+            visit.add(OPAQUE, member, part, record.noun)
+    return frozenset(meant)
 
 
 def _extends(record: Record, key: str) -> bool:
