@@ -46,23 +46,30 @@ def read_message(parts: Parts, key: str | None, site: Site, fallback: str) -> Me
         return _unusable(parts, site, named, error.message)
     if not parts.expect_mapping(merged, what):
         return _unusable(parts, site, named, "the message is no object")
-    name = parts.text(merged, "name", what)
+    place = (followed.file, followed.pointer)
+    message = parts.messages.get(place)
+    if message is None:
+        message = parts.messages[place] = _read(parts, followed, merged, named)
     if key is None:
-        named = parts.text(merged, "messageId", what) or name or named
-        what = f"message {quote(named)}"
+        named = parts.text(merged, "messageId", what) or message.name or named
+    return replace(message, key=named, position=parts.position(site), id=_own_id(parts, merged, site, key))
+
+
+def _read(parts: Parts, home: Site, merged: Site, key: str) -> Message:
+    """Read what a message is wherever it stands."""
+    what = f"message {quote(key)}"
     schema_format = _schema_format(parts, merged, what)
     payload = _schema(parts, merged, "payload", schema_format, what)
     extension = read_extension(parts, merged, what, of_message=True)
     return Message(
-        key=named, name=name, title=parts.text(merged, "title", what),
+        key=key, name=parts.text(merged, "name", what), title=parts.text(merged, "title", what),
         content_type=_content_type(parts, merged, what), payload=payload,
         headers=_schema(parts, merged, "headers", default_format(parts), what),
-        kafka_key=_kafka_key(parts, merged, payload.format if payload else schema_format, what), correlation=_correlation(parts, merged, what),
-        ordering=extension.ordering, match=extension.match,
+        kafka_key=_kafka_key(parts, merged, payload.format if payload else schema_format, what),
+        correlation=_correlation(parts, merged, what), ordering=extension.ordering,
         bindings={name: inner.value for name, inner in binding_sites(parts, merged, what).items()},
-        position=parts.position(site), examples=read_examples(parts, merged, what),
-        id=_own_id(parts, merged, site, key),
-        identity=f"{followed.file}#{write_pointer(followed.pointer)}", extensions=read_extensions(merged),
+        position=parts.position(home), examples=read_examples(parts, merged, what), match=extension.match,
+        identity=f"{home.file}#{write_pointer(home.pointer)}", extensions=read_extensions(merged),
     )  # fmt: skip
 
 

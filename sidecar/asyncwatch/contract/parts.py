@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from asyncwatch.contract.document_finding import Position
+from asyncwatch.contract.entities import Message
 from asyncwatch.contract.findings import Findings
 from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schemas import SchemaReader
-from asyncwatch.contract.sites import Site, kind_of
+from asyncwatch.contract.sites import Pointer, Site, kind_of
 
 
 class Parts:
@@ -19,6 +20,8 @@ class Parts:
         self.spec_version = spec_version
         self.major = int(spec_version[0])
         self.default_content_type = default_content_type
+        self.messages: dict[tuple[str, Pointer], Message] = {}
+        """Messages that were read already, by the place where they are described."""
 
     def follow(self, site: Site, what: str) -> Site | None:
         """Give what a site stands for; None, with a finding, if its reference leads nowhere."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -26,9 +27,26 @@ def stations(parts: Parts, site: Site) -> Iterator[Site]:
         yield site
 
 
-def stands_for(site: Site, original: Site) -> bool:
-    """Tell whether a site is a copy of an object: tools that resolve references beforehand write such documents."""
-    return isinstance(site.value, dict) and site.reference is None and site.value == original.value
+class Copies:
+    """Objects known by what is in them: tools that resolve references beforehand write copies in their places."""
+
+    def __init__(self, originals: Iterable[tuple[str, Site]]) -> None:
+        self._originals = originals
+        self._names: dict[bytes, str] | None = None
+
+    def original(self, site: Site) -> str | None:
+        """Give the name of the object that a site is a copy of; None if it is none."""
+        if not isinstance(site.value, dict) or site.reference is not None:
+            return None
+        if self._names is None:
+            self._names = {}
+            for name, one in self._originals:
+                self._names.setdefault(_digest(one.value), name)
+        return self._names.get(_digest(site.value))
+
+
+def _digest(value: object) -> bytes:
+    return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def note_copy(parts: Parts, rule: str, what: str, name: str, site: Site) -> None:
@@ -43,6 +61,8 @@ class Places:
     def __init__(self, parts: Parts, listed: Site | None, sites: Mapping[str, Site]) -> None:
         self._parts = parts
         self._sites = sites
+        self._copies = Copies(sites.items())
+        self._copies_of_messages: dict[str, Copies] = {}
         self._channels: dict[Place, str] = {}
         self._messages: dict[tuple[str, Place], str] = {}
         owns = {name: listed.child(name) if listed is not None else None for name in sites}
@@ -66,10 +86,10 @@ class Places:
         for place in self._stations(site):
             if place in self._channels:
                 return self._channels[place]
-        for name, one in self._sites.items():
-            if stands_for(site, one):
-                note_copy(self._parts, "document.operation-channel", f"the channel of {what}", name, site)
-                return name
+        name = self._copies.original(site)
+        if name is not None:
+            note_copy(self._parts, "document.operation-channel", f"the channel of {what}", name, site)
+            return name
         self._parts.findings.add(
             "document.operation-channel", "error", f"{what} is left out: its channel is unknown", site
         )
@@ -81,10 +101,10 @@ class Places:
             key = self._messages.get((channel, place))
             if key is not None:
                 return key
-        for key, one in self._listed(channel):
-            if stands_for(site, self._followed(one)):
-                note_copy(self._parts, "document.operation-message", f"a message of {what}", key, site)
-                return key
+        key = self._message_copies(channel).original(site)
+        if key is not None:
+            note_copy(self._parts, "document.operation-message", f"a message of {what}", key, site)
+            return key
         self._parts.findings.add(
             "document.operation-message", "warning", f"{what} names a message that its channel does not have", site
         )
@@ -94,6 +114,12 @@ class Places:
         messages = self._sites[channel].child("messages")
         if messages is not None:
             yield from self._followed(messages).members()
+
+    def _message_copies(self, channel: str) -> Copies:
+        if channel not in self._copies_of_messages:
+            followed = [(key, self._followed(one)) for key, one in self._listed(channel)]
+            self._copies_of_messages[channel] = Copies(followed)
+        return self._copies_of_messages[channel]
 
     def _followed(self, site: Site) -> Site:
         try:
@@ -126,6 +152,7 @@ class ServerPlaces:
             if own is not None and target is not None:
                 self._places[own.file, own.pointer] = name
                 self._sites[name] = target
+        self._copies = Copies(self._sites.items())
         for name, target in self._sites.items():
             self._places.setdefault((target.file, target.pointer), name)
 
@@ -137,9 +164,9 @@ class ServerPlaces:
                     return self._places[one.file, one.pointer]
         except Unresolvable as error:
             self._parts.findings.add(error.rule, "error", error.message, site)
-        for name, one in self._sites.items():
-            if stands_for(site, one):
-                note_copy(self._parts, "document.channel-server", f"a server of {what}", name, site)
-                return name
+        name = self._copies.original(site)
+        if name is not None:
+            note_copy(self._parts, "document.channel-server", f"a server of {what}", name, site)
+            return name
         self._parts.findings.add("document.channel-server", "error", f"{what} names a server that is not usable", site)
         return None

@@ -52,6 +52,9 @@ class Documents:
         self._compared = 0
         self._told_faults = 0
         self.findings = Findings(self.position)
+        self.merged: dict[tuple[str, Pointer], Site] = {}
+        """Objects with their traits, by the place of the object."""
+        self.merged_parts = 0
 
     def open(self) -> Site:
         """Read the document itself.

@@ -17,7 +17,10 @@ from asyncwatch.contract.sites import MergedSite, Pointer, Site
 
 _MOST_LEVELS: Final = 100
 _MOST_TRAITS: Final = 100
-_MOST_PARTS: Final = 200_000
+_MOST_PARTS: Final = 20_000
+"""Of one object."""
+_MOST_IN_ALL: Final = 1_000_000
+"""Of a whole document; one of 5,000 lines has some thousands."""
 _KEPT: Final = frozenset({"payload", "traits", "message", "messages", "action", "channel"})
 """What a trait has no say about."""
 
@@ -32,6 +35,14 @@ def apply_traits(documents: Documents, site: Site, major: int) -> Site:
     listed = site.child("traits")
     if listed is None or not isinstance(site.value, dict):
         return site
+    place = (site.file, site.pointer)
+    merged = documents.merged.get(place)
+    if merged is None:
+        merged = documents.merged[place] = _apply(documents, site, listed, major)
+    return merged
+
+
+def _apply(documents: Documents, site: Site, listed: Site, major: int) -> Site:
     if not isinstance(listed.value, list):
         documents.findings.add("document.type", "error", "traits must be a list", listed)
         return site
@@ -69,11 +80,13 @@ class _Merger:
 
     def merge(self, target: Mapping[str, Site], patch: Mapping[str, Site], pointer: Pointer, level: int) -> Members:
         """Merge members into others (RFC 7386); both stay as they are."""
+        steps = len(target) + len(patch)
+        self._parts += steps
+        self._documents.merged_parts += steps
+        if self._parts > _MOST_PARTS or self._documents.merged_parts > _MOST_IN_ALL:
+            raise Unresolvable(f"traits with more than {_MOST_PARTS:,} parts", "document.traits")
         merged = dict(target)
         for key, part in patch.items():
-            self._parts += 1
-            if self._parts > _MOST_PARTS:
-                raise Unresolvable(f"traits with more than {_MOST_PARTS:,} parts", "document.traits")
             before = merged.get(key)
             if part.value is None and before is not None:
                 del merged[key]

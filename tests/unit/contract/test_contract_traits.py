@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from asyncwatch.contract.load import load_contract
 
 PARTS = """
@@ -212,3 +214,39 @@ components: {schemas: {A: {properties: {next: {$ref: '#/components/schemas/A'}, 
     )
     assert contract.findings == ()
     assert not contract.channels["a"].messages[0].headers.compiled.is_valid({"next": {"n": "x"}})
+
+
+def test_traits_that_grow_without_end_switch_off_only_their_message():
+    branching = "{properties: {a: {$ref: '#/components/schemas/%s'}, b: {$ref: '#/components/schemas/%s'}}}"
+    evil = "{headers: {$ref: '#/components/schemas/A'}, traits: [{headers: {$ref: '#/components/schemas/B'}}]}"
+    started = time.perf_counter()
+    contract = load(
+        f"""
+asyncapi: 3.0.0
+channels: {{a: {{address: a, messages: {{evil: {evil}, worse: {evil}, good: {{payload: {{type: string}}, traits: [{{title: t}}]}}}}}}}}
+components: {{schemas: {{A: {branching % ("A", "A")}, B: {branching % ("B", "B")}}}}}
+"""
+    )
+    assert time.perf_counter() - started < 2
+    evil, worse, good = contract.channels["a"].messages
+    assert evil.payload.compiled is None
+    assert worse.payload.compiled is None
+    assert good.payload.compiled is not None
+    assert good.title == "t"
+    assert [one.rule for one in contract.findings] == ["document.traits", "document.traits"]
+
+
+def test_many_messages_with_large_traits_end_in_time():
+    names = ", ".join(f"h{number}: {{}}" for number in range(10_000))
+    every = ", ".join(
+        f"m{number}: {{x-large: {{own: 1}}, traits: [{{$ref: '#/components/messageTraits/t'}}]}}"
+        for number in range(300)
+    )
+    text = f"asyncapi: 3.0.0\nchannels: {{a: {{address: a, messages: {{{every}}}}}}}\ncomponents: {{messageTraits: {{t: {{x-large: {{{names}}}}}}}}}"
+    started = time.perf_counter()
+    contract = load(text)
+    assert time.perf_counter() - started < 4
+    assert {one.rule for one in contract.findings} == {"document.traits"}
+    messages = contract.channels["a"].messages
+    assert len(messages[0].extensions["x-large"]) == 10_001
+    assert messages[-1].payload.compiled is None
