@@ -19,7 +19,7 @@ _MOST_LEVELS: Final = 100
 _MOST_TRAITS: Final = 100
 _MOST_PARTS: Final = 20_000
 """Of one object."""
-_MOST_IN_ALL: Final = 1_000_000
+_MOST_IN_ALL: Final = 300_000
 """Of a whole document; one of 5,000 lines has some thousands."""
 _KEPT: Final = frozenset({"payload", "traits", "message", "messages", "action", "channel"})
 """What a trait has no say about."""
