@@ -7,7 +7,6 @@ import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,9 +70,10 @@ async def fill(server: NatsServer) -> None:
 async def events(server: NatsServer) -> AsyncIterator[None]:
     """Send what no stream keeps, again and again."""
     async with service(server.bootstrap, **ADMIN) as client:
+        over = asyncio.Event()
 
         async def send() -> None:
-            while True:
+            while not over.is_set():
                 await publish(client, "plain.events", [Sent(b"{}")])
                 await asyncio.sleep(0.05)
 
@@ -81,8 +81,8 @@ async def events(server: NatsServer) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            over.set()
+            await asyncio.wait_for(asyncio.gather(sending, return_exceptions=True), 10)
 
 
 def described(server: NatsServer) -> str:
@@ -173,14 +173,15 @@ def stem(subject: str) -> str:
 
 
 async def all_checks(folder: Path, server: NatsServer, users: list[str]) -> dict[str, Ended]:
-    loop = asyncio.get_running_loop()
+    at_once = asyncio.Semaphore(6)
+
+    async def one(user: str) -> Ended:
+        async with at_once:
+            arguments = WHOLE if user in WITH_ALL else SHORT
+            return await asyncio.to_thread(checked, folder, server, user, *arguments)
+
     async with events(server):
-        with ThreadPoolExecutor(6) as pool:
-            runs = [
-                loop.run_in_executor(pool, checked, folder, server, user, *(WHOLE if user in WITH_ALL else SHORT))
-                for user in users
-            ]
-            return dict(zip(users, await asyncio.gather(*runs), strict=True))
+        return dict(zip(users, await asyncio.gather(*map(one, users)), strict=True))
 
 
 async def until_only_billing(server: NatsServer) -> None:
