@@ -127,6 +127,10 @@ def read_extension(parts: Parts, site: Site, what: str, *, of_message: bool = Fa
                 _note(parts, inner, "quiet: true or false is expected")
         elif key == "match":
             match = _read_match(parts, inner)
+            if match is not None:
+                parts.findings.add(
+                    "document.extension", "info", f"{NAME}: match is kept, this version does not choose by it", inner
+                )
         else:
             _note(parts, inner, f"unknown key {quote(key)}")
     return Extension(OrderingRule(**said) if said else None, ignored, quiet, match)
