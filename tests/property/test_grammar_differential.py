@@ -93,8 +93,10 @@ def test_real_documents_changed_in_one_place_are_judged_as_by_the_meta_schemas(r
 
     def files(name):
         if name not in known:
-            path = corpus / name
-            known[name] = read(path) if path.is_file() else None
+            try:
+                known[name] = read(corpus / name)
+            except OSError:
+                known[name] = None
         return known[name]
 
     listed = json.loads((corpus / "expected.json").read_text(encoding="utf-8"))["documents"]

@@ -13,7 +13,7 @@ def near_miss(name: str, known: Iterable[str]) -> str | None:
 
     Cost: a comparison with each known name, so it is for faults only.
     """
-    if len(name) > _LONGEST:
+    if len(name) > _LONGEST or name[:1].isdigit():  # versions are near each other and mean others
         return None
     names = list(known)
     folded = {one.lower(): one for one in names}

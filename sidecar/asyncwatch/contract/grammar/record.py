@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from asyncwatch.contract.findings import quote
@@ -15,6 +16,7 @@ from asyncwatch.contract.sites import Site
 
 _DATA: Final = frozenset({"example", "examples", "default", "const", "enum"})
 """Names that hold data in every schema language, so that a `$ref` in them is none."""
+_IN_BACKQUOTES: Final = re.compile(r"`(\w+)`")
 _MOST_COMPARED: Final = 200
 """Unknown fields of one object that are compared with the known ones."""
 
@@ -49,7 +51,7 @@ def check_record(visit: Visit, record: Record, value: dict[str, object], part: P
             visit.note("document.required", f"{visit.name(part)} {what}", site, part)
         else:
             there = Site(site.file, (*site.pointer, name_at_fault), value[name_at_fault])
-            visit.note("document.field", f"{what} ({record.noun})", there, part)
+            visit.note("document.field", what if record.noun in what else f"{what} ({record.noun})", there, part)
 
 
 def _note_unknown(visit: Visit, record: Record, fields: Fields, unknown: list[Site], part: Part) -> frozenset[str]:
@@ -61,9 +63,8 @@ def _note_unknown(visit: Visit, record: Record, fields: Fields, unknown: list[Si
             what = f"'$ref' of {record.noun} is {shown_kind(member.value)}, a text is expected"
             visit.note("document.type", what, member, part)
             continue
-        hint, name = _hint(record, fields, key) if at < _MOST_COMPARED else ("", None)
-        if name is not None:
-            meant.add(name)
+        hint, names = _hint(record, fields, key) if at < _MOST_COMPARED else ("", [])
+        meant.update(names)
         visit.note("document.field", f"unknown field {quote(key)} of {record.noun}{hint}", member, part)
         if part.advisory is not None:
             visit.add(OPAQUE, member, part, record.noun)
@@ -74,13 +75,13 @@ def _extends(record: Record, key: str) -> bool:
     return record.extends and (is_extension(key) or (record.extends_freely and key.startswith("x-")))
 
 
-def _hint(record: Record, fields: Fields, key: str) -> tuple[str, str | None]:
-    """Say what an unknown field may have meant, and give the field that was meant."""
+def _hint(record: Record, fields: Fields, key: str) -> tuple[str, list[str]]:
+    """Say what an unknown field may have meant, and give the fields that were meant."""
     if key in record.moved:
-        return f": it is {record.moved[key]}", None
+        return f": it is {record.moved[key]}", _IN_BACKQUOTES.findall(record.moved[key])
     if key in fields.other:
-        return f": {fields.other[key]}", None
+        return f": {fields.other[key]}", []
     if record.extends and key.lower().startswith("x-"):
-        return ": an extension is named 'x-' and letters, digits, '.', '-' or '_'", None
+        return ": an extension is named 'x-' and letters, digits, '.', '-' or '_'", []
     name = near_miss(key, fields.kinds)
-    return ("", None) if name is None else (f", did you mean '{name}'?", name)
+    return ("", []) if name is None else (f", did you mean '{name}'?", [name])

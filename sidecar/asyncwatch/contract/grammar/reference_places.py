@@ -7,7 +7,7 @@ from typing import Final
 from asyncwatch.contract.grammar.language import ByValue, Kind, Named, Record, Referable, Referred
 from asyncwatch.contract.grammar.specification import SECTIONS
 from asyncwatch.contract.grammar.visit import Part, Visit
-from asyncwatch.contract.grammar.words import expected
+from asyncwatch.contract.grammar.words import expected, noun
 from asyncwatch.contract.sites import Pointer, Site
 
 _ROOT_SECTIONS: Final = frozenset({"servers", "channels", "operations"})
@@ -43,10 +43,11 @@ def _leads_elsewhere(visit: Visit, kind: Kind, target: Site, part: Part) -> bool
     section = _section_of(target.pointer)
     if section is None or section == kind.name or not visit.has_errors(kind, target):
         return False
-    there = expected(Named(section), visit.specification) if section in visit.specification.table else "a value"
+    table = visit.specification
+    there = noun(Named(section), table) if section in table.table else "something else"
     visit.note(
         "document.reference-kind",
-        f"{visit.name(part)} leads to {there}, {expected(kind, visit.specification)} is expected", part.site, part,
+        f"{visit.name(part)} leads to {there}, {noun(kind, table)} is expected", part.site, part,
     )  # fmt: skip
     return True
 

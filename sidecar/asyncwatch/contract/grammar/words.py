@@ -55,9 +55,9 @@ def place(pointer: Pointer, owner: str | None) -> str:
 
 def listed(names: tuple[str, ...] | list[str]) -> str:
     """List texts that are allowed."""
-    shown = [quote(name) for name in names[:_MOST_LISTED]]
-    if len(names) > _MOST_LISTED:
-        return ", ".join(shown) + f" or {len(names) - _MOST_LISTED} others"
+    shown = [quote(name) for name in names[: _MOST_LISTED + 1]]
+    if len(names) > _MOST_LISTED + 1:
+        return ", ".join(shown[:-1]) + f" or {len(names) - _MOST_LISTED} others"
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " or " + shown[-1]
 
 
@@ -101,6 +101,12 @@ def _expected_text(kind: Text) -> str:
     if kind.most is not None:
         return f"a text of at most {kind.most} characters"
     return "a text that is not empty" if kind.least else "a text"
+
+
+def noun(kind: Kind, specification: Specification) -> str:
+    """Name one object of a kind."""
+    words = expected(kind, specification)
+    return words.removeprefix("an object (").removesuffix(")") if words.startswith("an object (") else words
 
 
 def expected_number(kind: Number) -> str:
