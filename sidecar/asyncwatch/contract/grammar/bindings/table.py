@@ -52,7 +52,10 @@ _BY_OBJECT: Final[Mapping[str, Mapping[str, Kind | Field]]] = {
 
 def _bindings(where: str, undescribed: tuple[str, ...], doubted: Mapping[str, Kind]) -> Record:
     fields: dict[str, Kind | Field] = dict.fromkeys(undescribed, OPAQUE)
-    return Record(f"the bindings of a {where}", {**fields, **doubted, **_BY_OBJECT[where]})
+    return Record(
+        f"the bindings of {'an' if where == 'operation' else 'a'} {where}",
+        {**fields, **doubted, **_BY_OBJECT[where]},
+    )
 
 
 def _of_any_version(record: Record) -> Record:
