@@ -215,6 +215,24 @@ def test_a_channel_without_servers_lies_wherever_the_user_says():
     assert channel.addresses["kafka"].subscription is None
 
 
+@pytest.mark.parametrize("family", ["kafka", "nats", "mqtt", "amqp", "redis", "ws", "pulsar"])
+def test_no_address_of_a_document_takes_long_to_read(family):
+    hostile = [
+        "{" * 100_000,
+        "{a}x" * 1_000,
+        "*." * 2_000,
+        "a.#." * 1_000 + "b",
+        "+/" * 2_000,
+        "[" * 4_000,
+        "{b}.{c}" + "*" * 4_000,
+        "a" * 5_000_000,
+    ]
+    for address in hostile:
+        started_s = time.process_time()
+        document_of({"a": family}, {"address": address})
+        assert time.process_time() - started_s < 1, address[:10]
+
+
 def test_a_channel_without_an_address_is_told():
     contract = document_of({"a": "kafka"}, {"address": None})
     assert contract.channels["c"].address is None

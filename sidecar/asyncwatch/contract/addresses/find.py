@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from asyncwatch.contract.addresses import redis
 from asyncwatch.contract.addresses.channel_address import AmqpPlace, ChannelAddress
 from asyncwatch.contract.addresses.families import RULES
 from asyncwatch.contract.addresses.mqtt import unshared
+from asyncwatch.contract.addresses.placeholders import Unmatchable
 from asyncwatch.contract.entities import Family
 
 Bindings = Mapping[str, object]
+_MOST_SIGNS: Final = 4_096
+"""Bounds the time that patterns take to compile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def find_address(family: Family, said: Said) -> ChannelAddress:
         group, address = unshared(address)
     if address is not None and family == "redis":
         wildcards = redis.has_wildcards(address, method)
+    if address is not None and len(address) > _MOST_SIGNS:
+        raise Unmatchable(f"its address has more than {_MOST_SIGNS:,} characters")
     rules = RULES[family]
     return ChannelAddress(
         address=address,
