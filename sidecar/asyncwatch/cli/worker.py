@@ -21,7 +21,7 @@ from asyncwatch.cli.session import Session, open_session
 from asyncwatch.config.configuration import load_configuration
 from asyncwatch.model.errors import Disconnected, Misconfigured, MisconfiguredAll
 from asyncwatch.pipeline.metering import metering
-from asyncwatch.pipeline.recording import replayed
+from asyncwatch.pipeline.recording import Replayed
 from asyncwatch.pipeline.workers.frames import FAILED, READY, Fault, PlaceRow, read, write
 from asyncwatch.pipeline.workers.worker import work
 from asyncwatch.taps.base import Start
@@ -55,7 +55,7 @@ def build(setup: WorkerSetup) -> Session:
         server: {(address, partition): (position, stop) for address, partition, position, stop in rows}
         for server, rows in setup.resume.items()
     }
-    read = replayed(setup.files)
+    read = Replayed(setup.files)
     session = open_session(
         setup.observing, setup.start, otlp=setup.otlp, findings=setup.findings, findings_cap=setup.findings_cap,
         part=Part(setup.index, setup.of, setup.secret, resume), read=read,

@@ -20,6 +20,7 @@ from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.model.report import DocumentRow
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.pipeline.pump import Pump
+from asyncwatch.pipeline.recording import Recording
 from asyncwatch.pipeline.server_names import aliases_of, on_servers, renamed, with_distinct_names
 from asyncwatch.pipeline.servers import BuildOptions, choose_servers, read_brokers, settle
 from asyncwatch.remote.fetching import open_fetching
@@ -73,7 +74,8 @@ def load_contracts(
     faults: list[Misconfigured] = []
     for spec in specs:
         try:
-            contracts.append(load_contract(spec, read, folder=references.folder, fetch=fetching()))
+            fetch = read.fetching(fetching()) if isinstance(read, Recording) else fetching()
+            contracts.append(load_contract(spec, read, folder=references.folder, fetch=fetch))
         except MisconfiguredAll as error:
             faults.extend(error.faults)
         except Misconfigured as error:

@@ -7,8 +7,11 @@ import os
 from collections.abc import Mapping, Sequence
 
 from asyncwatch.contract.entities import Contract
+from asyncwatch.contract.fetched import Fetch, Fetched
+from asyncwatch.contract.unresolvable import Unresolvable
 from asyncwatch.pipeline.stamps import Stamp, stamp_of, stamps_of
 from asyncwatch.pipeline.wanted import ReadFile
+from asyncwatch.reading.web_address import WebAddress
 
 
 class Recording:
@@ -30,6 +33,19 @@ class Recording:
             self.missing.add(path)
             raise
         return data
+
+    def fetching(self, fetch: Fetch | None) -> Fetch | None:
+        """Give what fetches, with what it gives remembered too; what is replayed is fetched from nowhere else."""
+        if fetch is None:
+            return None
+        inner = self._read.fetch if isinstance(self._read, Replayed) else fetch
+
+        def fetch_and_note(address: WebAddress) -> Fetched:
+            found = inner(address)
+            self.files[str(address)] = found.url.encode() + b"\n" + found.data
+            return found
+
+        return fetch_and_note
 
     def seen(self, contracts: Sequence[Contract]) -> dict[str, Stamp]:
         """Give every path that says something about these documents, as it looked: as they are named, and where links led."""
@@ -53,13 +69,25 @@ def _relative(path: str, folder: str) -> str:
     return os.path.relpath(os.path.realpath(path), folder)
 
 
-def replayed(files: Mapping[str, bytes]) -> ReadFile:
-    """Give what reads from a recording, and nothing else."""
+class Replayed:
+    """Reads from a recording, and nothing else."""
 
-    def read(path: str) -> bytes:
-        data = files.get(path)
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def __call__(self, path: str) -> bytes:
+        """Give a file as it was read. Raises: OSError."""
+        data = self._files.get(path)
         if data is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         return data
 
-    return read
+    def fetch(self, address: WebAddress) -> Fetched:
+        """Give a file from the web as it was fetched.
+
+        Raises: Unresolvable for one that was not.
+        """
+        url, is_kept, data = self._files.get(str(address), b"").partition(b"\n")
+        if not is_kept:
+            raise Unresolvable(f"'{address}' could not be had", "document.reference-unreachable")
+        return Fetched(data, url.decode())

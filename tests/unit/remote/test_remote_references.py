@@ -11,6 +11,8 @@ import pytest
 from asyncwatch.config.settings import ReferenceSettings
 from asyncwatch.contract.load import load_contract
 from asyncwatch.model.errors import MisconfiguredAll
+from asyncwatch.pipeline.build import load_contracts
+from asyncwatch.pipeline.recording import Recording, Replayed
 from asyncwatch.reading.files import read_file
 from asyncwatch.remote.fetching import open_fetching
 from servers.certificates import make_authority, make_certificate
@@ -316,3 +318,19 @@ def test_a_certificate_must_be_trusted_and_bear_the_name_that_was_asked_for(tmp_
         other = url.replace("localhost", "other.localhost")
         contract = load(document(tmp_path, f"{other}/x"), other)
         assert "certificate is not trusted" in contract.findings[0].summary
+
+
+def test_what_was_recorded_is_replayed_without_asking_anybody(web, tmp_path):
+    web.paths = {"/s/moved.yaml": redirect("/s/new/here.yaml"), "/s/new/here.yaml": b"$ref: beside.yaml", "/s/new/beside.yaml": b"type: integer"}  # fmt: skip
+    path = document(tmp_path, f"{web.url}/s/moved.yaml", f"{web.url}/s/none.yaml")
+    settings, recording = ReferenceSettings(allow=(web.url,)), Recording(read_file)
+    (first,) = load_contracts([path], recording, settings)
+    asked = len(web.asked)
+    web.paths = {}
+    again = Recording(Replayed(recording.files))
+    (second,) = load_contracts([path], again, settings)
+    assert len(web.asked) == asked
+    assert schema(second).is_valid(1)
+    assert second.texts == first.texts
+    assert told(second) == told(first) == [("document.reference-unreachable", "error")]
+    assert again.files == recording.files

@@ -19,7 +19,7 @@ from asyncwatch.model.errors import Disconnected, MisconfiguredAll
 from asyncwatch.pipeline.cost import sidecar_row
 from asyncwatch.pipeline.garbage import settle_garbage
 from asyncwatch.pipeline.preparing import Prepared
-from asyncwatch.pipeline.recording import replayed
+from asyncwatch.pipeline.recording import Replayed
 from asyncwatch.pipeline.reload import Reloader
 from asyncwatch.pipeline.service import Service
 from asyncwatch.pipeline.workers.frames import (
@@ -137,7 +137,7 @@ class _Parent:
         self._prepared = None
         quiet = QUIET.set(True)  # the parent has said it all
         try:
-            self._prepared = asked.number, await self._reloader.preparing.prepare(replayed(asked.files))
+            self._prepared = asked.number, await self._reloader.preparing.prepare(Replayed(asked.files))
             faults = []
         except MisconfiguredAll as error:
             faults = [Fault(one.message, one.detail, one.hint) for one in error.faults]
