@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from asyncwatch.config.settings import ServerSettings
@@ -38,7 +38,7 @@ class PlannedMessage:
 class PlannedChannel:
     """One address of one server, or a channel that has none. `tap` None = it is not tapped, and `reason` says why.
 
-    `found`: what the broker shows of it; None = it was not looked at.
+    `note`: why it is not read in every way. `found`: what the broker shows of it; None = it was not looked at.
     """
 
     server: str | None
@@ -52,6 +52,7 @@ class PlannedChannel:
     creates: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     reason: str | None = None
+    note: str | None = None
     found: Found | None = None
 
 
@@ -104,8 +105,7 @@ def plan_run(options: BuildOptions, contracts: list[Contract], wish: Wish) -> Pl
         return Planned(contracts, [], None, [_untapped(None, channel, _NO_SERVER) for channel in _all(contracts)])
     plan = make_replay_plan(options, contracts, key_hasher(secrets.token_bytes(16)))
     faults: list[Misconfigured] = []
-    tapped = [name for name, server in plan.servers.items() if tap_for(server.family) is not None]
-    brokers = read_brokers(options, tapped, faults)
+    brokers = _brokers(options, plan, faults)
     if faults:
         raise MisconfiguredAll(faults)
     found = Planned(plan.contracts, [])
@@ -124,10 +124,12 @@ async def look(planned: Planned, options: BuildOptions, wish: Wish, looking: Cal
     """
     faults: list[Misconfigured] = []
     tapped = [one for one in planned.servers if one.spec is not None and one.filters]
-    brokers = read_brokers(options, [one.server.id for one in planned.servers if one.spec is not None], [])
+    if not tapped or planned.plan is None:
+        return
+    brokers = _brokers(options, planned.plan, faults)
     for one in tapped:
         try:
-            one.settings = settle(one.server, brokers.get(one.server.id), options)
+            one.settings = _settled(one.server, brokers, options, planned.plan)
         except Misconfigured as error:
             faults.append(error)
     if faults:
@@ -143,6 +145,26 @@ async def look(planned: Planned, options: BuildOptions, wish: Wish, looking: Cal
             one.trouble = error
             continue
         _tell(one, one.survey.outlook, one.survey.found)
+
+
+def _brokers(options: BuildOptions, plan: Plan, faults: list[Misconfigured]) -> dict[str, str]:
+    """Give the addresses that replace documented ones, by the name that a server is read under."""
+    tapped = {name for name, server in plan.servers.items() if tap_for(server.family) is not None}
+    others = [name for name, kept in plan.aliases.items() if kept in tapped]
+    found = read_brokers(options, [*(name for name in plan.servers if name in tapped), *others], faults)
+    return {plan.aliases.get(name, name): url for name, url in found.items()}
+
+
+def _settled(server: Server, brokers: Mapping[str, str], options: BuildOptions, plan: Plan) -> ServerSettings:
+    """Give how a server is reached; login and TLS may be said under any of its names. Raises: Misconfigured."""
+    found, configured = settle(server, brokers.get(server.id), options), options.configured
+    for name in [name for name, kept in plan.aliases.items() if kept == server.id]:
+        found = replace(
+            found,
+            credentials=found.credentials or configured.credentials(name),
+            tls=found.tls or configured.tls(name),
+        )
+    return found
 
 
 def _plan_server(server: Server, plan: Plan, options: BuildOptions, wish: Wish, override: str | None) -> PlannedServer:
@@ -184,7 +206,7 @@ def _tell(one: PlannedServer, outlook: Outlook, found: Sequence[Found] | None) -
 
 
 def _take(row: PlannedChannel, reading: PlannedReading, tap: str) -> None:
-    row.reason = reading.left
+    row.reason, row.note = reading.left, reading.note
     row.tap = None if reading.left is not None else tap
     row.how = reading.how or None
     row.creates = reading.creates
@@ -193,12 +215,14 @@ def _take(row: PlannedChannel, reading: PlannedReading, tap: str) -> None:
 
 def _routed(route: Route, protocol: str, contracts: Sequence[Contract]) -> PlannedChannel:
     messages: dict[str, PlannedMessage] = {}
+    places = set(zip(route.sources, route.channels, strict=True))
     for contract in contracts:
         for channel in contract.channels.values():
-            if channel.id in route.channels and channel.address == route.address:
+            if (contract.source, channel.id) in places:
                 for message in _messages(channel):
                     messages.setdefault(message.key, message)
-    return PlannedChannel(route.server, protocol, route.address, route.channels, tuple(messages.values()))
+    ids = tuple(dict.fromkeys(route.channels))
+    return PlannedChannel(route.server, protocol, route.address, ids, tuple(messages.values()))
 
 
 def _messages(channel: Channel) -> list[PlannedMessage]:
@@ -215,11 +239,12 @@ def _untapped(server: Server | None, channel: Channel, reason: str) -> PlannedCh
 
 def _beside(route: Route, contracts: Sequence[Contract]) -> str:
     """Say what would keep a tap from reading an address anyway."""
+    places = set(zip(route.sources, route.channels, strict=True))
     bindings = [
         channel.bindings.get("amqp")
         for contract in contracts
         for channel in contract.channels.values()
-        if channel.id in route.channels and channel.address == route.address
+        if (contract.source, channel.id) in places
     ]
     is_queue = route.protocol == "amqp" and any(
         isinstance(binding, dict) and binding.get("is") == "queue" for binding in bindings
@@ -235,7 +260,11 @@ def _all(contracts: Sequence[Contract]) -> Iterator[Channel]:
 def _name_left_out(found: Planned, plan: Plan) -> None:
     """Add the channels that have no route, each with the reason."""
     servers = {one.server.id: one for one in found.servers}
-    routed = {(row.server, name) for one in found.servers for row in one.channels for name in row.channels}
+    routed = {
+        (route.server, *place)
+        for route in plan.routes.documented()
+        for place in zip(route.sources, route.channels, strict=True)
+    }
     for contract in plan.contracts:
         for channel in contract.channels.values():
             on = [name for name in contract.servers if not channel.servers or name in channel.servers]
@@ -244,7 +273,7 @@ def _name_left_out(found: Planned, plan: Plan) -> None:
                     found.elsewhere.append(_untapped(contract.servers[name], channel, _OTHER_SERVER))
                 elif channel.address is None:
                     servers[name].channels.append(_untapped(contract.servers[name], channel, _UNKNOWN_ADDRESS))
-                elif (name, channel.id) not in routed:
+                elif (name, contract.source, channel.id) not in routed:
                     servers[name].channels.append(_untapped(contract.servers[name], channel, _LEFT_OUT))
             if not on:
                 found.elsewhere.append(_untapped(None, channel, _NO_SERVER))

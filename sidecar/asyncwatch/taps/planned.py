@@ -45,7 +45,8 @@ class PlannedReading:
     """How one filter would be read.
 
     `pattern`: what is compared with real addresses, in the protocol's own notation; None = the address itself. `how`: a
-    clause for people. `creates`: what that leaves on the broker while it is read. `left`: why it is not read.
+    clause for people. `creates`: what that leaves on the broker while it is read. `left`: why it is not read; `note`: why
+    not in every way.
     """
 
     pattern: str | None
@@ -53,6 +54,7 @@ class PlannedReading:
     creates: tuple[str, ...] = ()
     needs: tuple[Right, ...] = ()
     left: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

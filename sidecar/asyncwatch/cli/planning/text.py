@@ -54,6 +54,7 @@ def _server(one: PlannedServer, ink: Ink) -> str:
         lines += _table(tapped, one, ink)
         lines += _facts("creates", [text for row in tapped for text in row.creates] or ["nothing on the broker"], None)
         rights = [] if one.outlook is None else [str(right) for right in one.outlook.rights]
+        lines += _facts("note", [row.note for row in tapped if row.note is not None], None)
         lines += _facts("needs", rights, _FORMS.get(one.protocol))
     if one.survey is not None and one.survey.rights_missing:
         missing = _facts("missing", one.survey.rights_missing, None)
@@ -72,7 +73,7 @@ def _seen(one: PlannedServer) -> str:
 
 def _table(rows: Sequence[PlannedChannel], one: PlannedServer, ink: Ink) -> list[str]:
     names = ["address", "pattern", "messages", "contract", "on the broker", "read"]
-    cells = [[_clip(cell) for cell in _cells(row)] for row in rows]
+    cells = [_cells(row) for row in rows]
     shown = [
         column
         for column, name in enumerate(names)
@@ -100,8 +101,8 @@ def _cells(row: PlannedChannel) -> list[str]:
         )
     strength = added([message.strength for message in row.messages])
     return [
-        printable(row.address or "-"), printable(row.pattern or "-"), _names(row), percent(strength), there,
-        printable(row.how or "-"),
+        _clip(printable(row.address or "-")), _clip(printable(row.pattern or "-")), _clip(_names(row)),
+        percent(strength), there, printable(row.how or "-"),
     ]  # fmt: skip
 
 

@@ -44,16 +44,14 @@ def nats_outlook(
 
 def _unasked(wanted: Filter, division: Division, settings: ServerSettings, wish: Wish) -> PlannedReading:
     """Tell how a subject is read where nobody knows whether a stream takes it in."""
-    subject = subject_of(wanted)
     if wanted.id in division.illegal or (settings.nats == "core" and not division.core):
         return PlannedReading(_pattern(wanted), "", left=division.left[0])
     if settings.nats == "core":
         return PlannedReading(_pattern(wanted), "by subscription", needs=_needs(division.core, (), settings, wish))
-    how = "from each stream that takes it in"
-    if settings.nats == "auto":
-        how += ", else by subscription" if division.core else f" only ({division.left[0]})"
-    consumer = f"in each stream that takes in {subject} an ephemeral in-memory consumer {PREFIX}…, {_GONE}"
-    return PlannedReading(_pattern(wanted), how, (consumer,), _needs(division.core, None, settings, wish))
+    how = "from each stream that takes it in" + (", else by subscription" if division.core else "")
+    note = division.left[0] if division.left else None
+    consumer = f"in each stream that is read an ephemeral in-memory consumer {PREFIX}…, {_GONE}"
+    return PlannedReading(_pattern(wanted), how, (consumer,), _needs(division.core, None, settings, wish), note=note)
 
 
 def _asked(wanted: Filter, division: Division, settings: ServerSettings, wish: Wish) -> PlannedReading:
@@ -75,7 +73,8 @@ def _asked(wanted: Filter, division: Division, settings: ServerSettings, wish: W
         if not one.work_queue
     )
     needs = () if left is not None else _needs(division.core, streams, settings, wish)
-    return PlannedReading(_pattern(wanted), " and ".join(ways), creates, needs, left)
+    note = division.left[0] if division.left and left is None else None
+    return PlannedReading(_pattern(wanted), " and ".join(ways), creates, needs, left, note)
 
 
 def _pattern(wanted: Filter) -> str | None:
