@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from asyncwatch.contract.conflicts import find_conflicts
 from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.contract.fetched import Fetch
-from asyncwatch.contract.lint import Lint, lint_document
+from asyncwatch.contract.lint import Lint, in_order, lint_document
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.model.rules import RULES
 from asyncwatch.reading.files import read_file
@@ -38,7 +39,17 @@ def lint_all(
             faults.append(error)
     if faults:
         raise MisconfiguredAll(faults)
-    return [replace(one, findings=_configured(one.findings, severities)) for one in found]
+    return [replace(one, findings=_configured(one.findings, severities)) for one in _compared(found)]
+
+
+def _compared(found: Sequence[Lint]) -> list[Lint]:
+    """Add to each document what it says otherwise than another one, or than itself, about an address."""
+    contracts = [one.contract for one in found if one.contract is not None]
+    conflicts = iter(find_conflicts(contracts))
+    return [
+        one if one.contract is None else replace(one, findings=in_order(one.path, [*one.findings, *next(conflicts)]))
+        for one in found
+    ]
 
 
 def _nothing() -> Fetch | None:
