@@ -5,7 +5,7 @@ Source: interfaces.md §7; RFC 9457 (problem details).
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from asyncwatch.model.report import DocumentRow, FindingRow
 
@@ -94,8 +94,8 @@ class ReloadOutcome(Struct):
     changed: int
     added: int
     removed: int
-    servers: ServerChanges
-    restart: list[str]
+    servers: ServerChanges = field(default_factory=lambda: ServerChanges([], [], []))
+    restart: list[str] = []
 
 
 class ProblemError(Struct, omit_defaults=True):
