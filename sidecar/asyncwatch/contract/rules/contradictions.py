@@ -23,6 +23,7 @@ _BOUNDS: Final = (
     ("minimum", "exclusiveMaximum", True), ("minLength", "maxLength", False), ("minItems", "maxItems", False),
     ("minProperties", "maxProperties", False), ("minContains", "maxContains", False),
 )  # fmt: skip
+_BOUND_NAMES: Final = frozenset(name for pair in _BOUNDS for name in pair[:2])
 _MOST_VALUES: Final = 1_000
 _MOST_BRANCHES: Final = 100
 
@@ -44,6 +45,8 @@ Tell = Callable[[str, Site], None]
 
 
 def _bounds(site: Site, tell: Tell) -> None:
+    if not isinstance(site.value, dict) or _BOUND_NAMES.isdisjoint(site.value):
+        return
     for low, high, is_open in _BOUNDS:
         lower, upper = site.child(low), site.child(high)
         if lower is None or upper is None or not _is_number(lower.value) or not _is_number(upper.value):
@@ -60,6 +63,8 @@ def _is_number(value: object) -> bool:
 
 def _types(site: Site, tell: Tell) -> None:
     """Constants of another type than the schema's, and a `const` that `enum` does not have."""
+    if not isinstance(site.value, dict) or not ("const" in site.value or "enum" in site.value):
+        return
     types = _types_of(site)
     const, listed = site.child("const"), site.child("enum")
     if const is not None and types is not None and not _is_of(const.value, types):
@@ -107,6 +112,8 @@ def _closed(survey: Survey, site: Site, tell: Tell) -> None:
         known = set(declared) if isinstance(declared, dict) else set()
         closing = part.child("additionalProperties") or part
         for other in parts:
+            if not survey.take_step():
+                return
             required = other.child("required")
             for name in required.items() if required is not None else ():
                 if isinstance(name.value, str) and name.value not in known:

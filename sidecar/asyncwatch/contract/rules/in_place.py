@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _SINGLE: Final = ("not", "if", "then", "else")
-_MOST_PARTS: Final = 500
+_MOST_PARTS: Final = 100
 
 Place = tuple[str, Pointer]
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from asyncwatch.contract.entities import PayloadSchema
 from asyncwatch.contract.references import Documents, Unresolvable
-from asyncwatch.contract.schemas import SchemaReader
+from asyncwatch.contract.schemas import CompiledSchema, SchemaReader
 from asyncwatch.contract.sites import Site, read_pointer
 from asyncwatch.model.route import Schema, SchemaFault
 
@@ -56,6 +56,13 @@ class Judges:
         if isinstance(site.value, list):
             return [self._plain(inner, level + 1) for inner in site.items()]
         return site.value
+
+
+def weight_of(schema: Schema | None) -> int:
+    """Count the schemas that a compiled one refers to."""
+    bundle = schema.bundle if isinstance(schema, CompiledSchema) else None
+    definitions = bundle.get("definitions") if isinstance(bundle, dict) else None
+    return 1 + (len(definitions) if isinstance(definitions, dict) else 0)
 
 
 def faults_of(schema: Schema, value: object, site: Site) -> list[tuple[SchemaFault, Site]]:

@@ -15,7 +15,8 @@ from asyncwatch.contract.schemas import compile_schema
 from asyncwatch.contract.sites import Site
 from asyncwatch.contract.validator import SchemaRefused
 
-_MOST_PATTERNS: Final = 5_000
+_MOST_PATTERNS: Final = 1_000
+_MOST_REFUSED: Final = 100
 _SLOW: Final = re.compile(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\\k<")
 """Look-around and back-references, which need an engine that tries again and again."""
 
@@ -23,13 +24,15 @@ _SLOW: Final = re.compile(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\\k<")
 def readable_patterns(survey: Survey) -> None:
     """Compile each pattern once."""
     known: dict[str, bool] = {}
+    refused = 0
     for place in survey.schemas:
         for pattern, site in _patterns(place.site):
             if pattern not in known:
-                if len(known) >= _MOST_PATTERNS:
-                    survey.leave_out(f"patterns beyond the first {_MOST_PATTERNS:,}", site)
+                if len(known) >= _MOST_PATTERNS or refused >= _MOST_REFUSED:
+                    survey.leave_out(f"patterns beyond the first {len(known):,}", site)
                     return
                 known[pattern] = _compiles(pattern)
+                refused += not known[pattern]
             if not known[pattern]:
                 survey.add(
                     "document.pattern", "warning", f"{place.what}: {quote(pattern)} is no regular expression that can be read",

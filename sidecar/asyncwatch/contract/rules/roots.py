@@ -75,11 +75,11 @@ def _expect_messages(survey: Survey, holder: Site, what: str, rule: str, severit
     """Demand that the messages of an operation or reply are referred to through its channel."""
     channel = holder.child("channel")
     listed = survey.inside(holder, "messages")
-    if channel is None or channel.reference is None or listed is None:
+    if channel is None or listed is None:
         return
-    start = unquote(channel.reference) + "/messages/"
+    start = None if channel.reference is None else unquote(channel.reference) + "/messages/"
     for item in listed.items():
-        if item.reference is not None and not unquote(item.reference).startswith(start):
+        if item.reference is not None and (start is None or not unquote(item.reference).startswith(start)):
             survey.add(
                 rule, severity, f"{what} has a message that is not one of its channel: {quote(item.reference)}", item
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from asyncwatch.contract.references import Unresolvable
-from asyncwatch.contract.rules.judging import faults_of, is_lenient
+from asyncwatch.contract.rules.judging import faults_of, is_lenient, weight_of
 from asyncwatch.contract.rules.schema_walk import SchemaPlace
 from asyncwatch.contract.rules.survey import Survey
 from asyncwatch.contract.sites import Site, kind_of
@@ -20,23 +20,26 @@ _SILENT: Final = frozenset(
 )
 """Keywords of which only `type` says which values fit."""
 _MOST_COMPILED: Final = 2_000
+_MOST_PARTS: Final = 5_000
+"""Schemas that those which are compiled refer to, all together."""
 _MOST_EXAMPLES: Final = 1_000
 
 
 def fitting_schema_values(survey: Survey) -> None:
     """Try the default and the examples of every schema."""
-    left = _MOST_COMPILED
+    left, parts = _MOST_COMPILED, _MOST_PARTS
     for place in survey.schemas:
         values = list(_values(place.site))
         if (place.site.file, place.site.pointer) in survey.endless.places:
             continue
         if not values or _fits_by_type(place.site, values):
             continue
-        if left == 0:
-            survey.leave_out(f"defaults and examples of more than {_MOST_COMPILED:,} schemas", place.site)
+        if left == 0 or parts <= 0:
+            survey.leave_out(f"defaults and examples of more than {_MOST_COMPILED - left:,} schemas", place.site)
             return
         left -= 1
         schema = survey.judges.schema(place.site, place.schema_format)
+        parts -= weight_of(schema)
         if schema is not None:
             for word, site in values:
                 _judge(survey, place, schema, word, site)

@@ -22,7 +22,7 @@ from asyncwatch.model.severity import Severity
 
 _ACTIONS: Final = ("subscribe", "publish")
 _MOST_TRAITS: Final = 100
-_MOST_STEPS: Final = 1_000_000
+_MOST_STEPS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
