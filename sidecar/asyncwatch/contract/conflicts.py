@@ -96,13 +96,14 @@ def _by_address(contracts: Sequence[Contract], cluster: NameCluster) -> list[lis
     for number, contract in enumerate(contracts):
         for channel in contract.channels.values():
             servers = [one for name, one in contract.servers.items() if not channel.servers or name in channel.servers]
-            places = [(one.family, cluster(one)) for one in servers] or [(next(iter(channel.addresses)), None)]
-            for family, name in dict.fromkeys(places):
+            # Without servers nobody knows whether another document means the same broker.
+            alone: list[tuple[Family, object]] = [(next(iter(channel.addresses)), ("document", number))]
+            for family, name in [(one.family, cluster(one)) for one in servers] or alone:
                 place = channel.addresses.get(family)
                 meaning = None if place is None else meaning_of(place)
                 if meaning is not None:
                     views = found.setdefault((name, meaning), [])
-                    if all(one.channel is not channel for one in views):
+                    if not views or views[-1].channel is not channel:
                         views.append(_View(number, contract, channel, family))
     return [views for views in found.values() if len(views) > 1]
 

@@ -122,6 +122,16 @@ def test_other_addresses_and_other_clusters_do_not_meet():
     assert list(map(len, find_conflicts([one, elsewhere], lambda server: server.id))) == [0, 1]
 
 
+def test_documents_without_servers_do_not_meet():
+    one, other = (
+        document(name, channel(f"{{payload: {{type: {kind}}}}}"), "{}")
+        for name, kind in (("a.yaml", "object"), ("b.yaml", "string"))
+    )
+    assert told(one, other) == []
+    both = channel("{payload: {type: object}}") + channel("{payload: {type: string}}", name="again")
+    assert len(told(document("a.yaml", both, "{}"))) == 1
+
+
 def test_many_channels_of_one_address_are_compared_in_time():
     text = "".join(channel(f"{{payload: {{const: {n}}}}}", name=f"c{n}") for n in range(300))
     assert len(told(document("a.yaml", text))) == 299
