@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from asyncwatch.cli.formats.github import document_annotations
-from asyncwatch.cli.formats.sarif import document_results, sarif_log
 from asyncwatch.cli.planning.json import as_json
 from asyncwatch.cli.planning.text import as_text
 from asyncwatch.contract.document_finding import DocumentFinding
@@ -20,10 +18,14 @@ def _json(planned: Planned, color: bool) -> str:
 
 
 def _sarif(planned: Planned, color: bool) -> str:
+    from asyncwatch.cli.formats.sarif import document_results, sarif_log  # noqa: PLC0415 # rare: loaded when it is used
+
     return sarif_log(document_results(_findings(planned)))
 
 
 def _github(planned: Planned, color: bool) -> str:
+    from asyncwatch.cli.formats.github import document_annotations  # noqa: PLC0415 # rare: loaded when it is used
+
     return "".join(line + "\n" for line in document_annotations(_findings(planned)))
 
 
