@@ -257,11 +257,7 @@ def _assumed_type(message: Message) -> str:
 def _operation(contract: Contract, here: tuple[str, str]) -> str | None:
     """Give the operation that documents a message of a channel."""
     channel, message = here
-    found = [
-        one
-        for one in contract.operations.values()
-        if one.channel == channel and message in (one.messages or (message,))
-    ]
+    found = [one for one in contract.operations.values() if one.channel == channel and message in one.messages]
     return min(found, key=lambda one: one.action != "send").id if found else None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from asyncwatch.contract.entities import Match, Reply, SecurityScheme, ServerVariable
 from asyncwatch.contract.load import load_contract
+from asyncwatch.route import RouteSettings, compile_routes
 
 
 def load(text):
@@ -231,6 +232,25 @@ def test_operations_of_one_name_are_all_kept():
     assert [(one.id, one.channel) for one in contract.operations.values()] == [
         ("x", "a"), ("b:publish", "b"), ("c:subscribe", "c"),
     ]  # fmt: skip
+
+
+def test_an_operation_without_messages_documents_none_of_them():
+    contract = load(
+        """
+        asyncapi: 3.0.0
+        servers: {s: {host: h, protocol: kafka}}
+        channels: {a: {address: a, messages: {m: {payload: true}}}, b: {$ref: '#/components/channels/b'}}
+        operations:
+          none: {action: send, channel: {$ref: '#/channels/a'}, messages: []}
+          all: {$ref: '#/components/operations/all'}
+        components:
+          channels: {b: {address: b, messages: {m: {payload: true}}}}
+          operations: {all: {action: receive, channel: {$ref: '#/channels/a'}}}
+        """
+    )
+    assert {name: one.messages for name, one in contract.operations.items()} == {"none": (), "all": ("m",)}
+    a, b = compile_routes([contract], contract.servers, RouteSettings(), lambda _: "0").documented()
+    assert (a.candidates[0].operation, b.candidates[0].operation) == ("all", None)
 
 
 def test_extensions_of_document_and_channel_are_kept():
