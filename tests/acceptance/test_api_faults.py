@@ -45,7 +45,7 @@ async def test_documents_are_read_again_when_asked_and_on_sighup_while_messages_
         await create_topic(kafka.bootstrap, topic)
     await send(kafka.bootstrap, first, [Sent(b'{"id": 1}')] * 3)
     await send(kafka.bootstrap, second, [Sent(b'{"id": 1}')] * 2)
-    with Sidecar(tmp_path, document(kafka.bootstrap, first), "--since", "earliest") as running:
+    with Sidecar(tmp_path, document(kafka.bootstrap, first), "--since", "earliest", "--no-watch") as running:
         running.wait_total(3)
         readers = [stalled_reader(running.port) for _ in range(20)]
         (tmp_path / "document.yaml").write_text("asyncapi: [")

@@ -121,10 +121,10 @@ def test_a_document_that_is_edited_breaks_and_is_mended_under_traffic(kafka, tmp
         refused_s = wait_taken(command, saved_s, lambda: state(command).get("refused"))
         assert refused_s < TAKEN_S
         assert "document.yaml" in state(command)["reasons"][0]
-        command.wait_for_line("documents were read again and cannot be taken")
+        command.wait_for_line("documents were read again and cannot be used")
         seen = command.total()
         wait_until(lambda: command.total() > seen + 400, lambda: "traffic goes on", command.process)
-        assert command.stderr.count("cannot be taken") == 1
+        assert command.stderr.count("cannot be used") == 1
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(
                 urllib.request.Request(

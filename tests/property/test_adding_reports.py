@@ -245,7 +245,8 @@ ADDED = {
     "SidecarRow": "cpu_seconds rss_bytes behind_seconds dropped exported",
     "Tally": "spans events",
     "Coverage": "channels messages fields enum_values strength",
-    "View": "now since command rate window valid_window servers channels outlets groups findings lag checked_window",
+    "View": "now since command rate window valid_window servers channels outlets groups findings lag checked_window"
+    " reload",
     "ServerView": "server title protocol address state since attempt next_try last_connected error hint",
     "ChannelView": "window message_rates last_seen violations checked missing stale partitions late p50 p99"
     " context_share last_on_broker recent",

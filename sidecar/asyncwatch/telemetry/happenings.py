@@ -145,7 +145,7 @@ class ReloadRefused(Happening, frozen=True):
     reason: str
 
     def text(self) -> str:
-        return f"documents were read again and cannot be taken: {self.reason}; the run goes on with those of before"
+        return f"documents were read again and cannot be used: {self.reason}; the run goes on with those of before"
 
 
 class ChannelMissing(Happening, frozen=True):
