@@ -68,7 +68,7 @@ REFERENCES = st.sampled_from(
     ["#", "#/", "#/components", "#/components/schemas/S", "#/channels/orders", "#/components/schemas/S/properties/next", "#/info", "#/a~1b",
      "#/%7Bx%7D", "#x", "", "schemas.json", "schemas.json#/defs", "messages.yaml#/B", "messages.yaml#/R", "sub/deep.yaml#/x/schemas/S", "sub",
      "./schemas.json#/defs/A/properties/b", "orders.yaml", "orders.yaml#/components", "none.yaml", "../../etc/passwd", "/etc/passwd", "file:///etc/passwd",
-     "..%2f..%2fetc%2fpasswd", "http://h/x", "https://h/deep/y.yaml#/A", "https://h/../../z", "//h/x", "C:\\x", "a\0b", "\u2028", "x" * 9000, "#" + "/a" * 500]
+     "..%2f..%2fetc%2fpasswd", "http://h/x", "https://h/deep/y.yaml#/A", "https://h/../../z", "//h/x", "http://[", "//[::1", "file://[", "http://h:x/", "http:", "urn:a:b", "https://h/%2e%2e/x", "C:\\x", "a\0b", "\u2028", "x" * 9000, "#" + "/a" * 500]
 ) | st.text(st.characters(exclude_categories=["C"]), max_size=20)  # fmt: skip
 WEB = {
     "/x": b"$ref: deep/y.yaml#/A",
@@ -174,6 +174,27 @@ def test_words_that_stand_where_others_belong_are_read_or_refused_in_time(text, 
         begin, end = spans[index]
         text = text[:begin] + word + text[end:]
     judge(text.encode())
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@given(
+    REFERENCES, REFERENCES, REFERENCES,
+    st.sampled_from(["schema+json;version=draft-07", "schema+json;version=2020-12", "schema+json;version=2019-09", "vnd.oai.openapi;version=3.0.0"]),
+)  # fmt: skip
+def test_identifiers_of_schemas_that_name_anything_read_nothing_but_what_they_may(
+    identifier, reference, other, schema_format
+):
+    schema = {
+        "$id": identifier, "type": "object", "$ref": other,
+        "properties": {"a": {"$ref": reference}, "b": {"$anchor": "x", "$id": other, "items": {"$ref": reference}}},
+    }  # fmt: skip
+    message = {"payload": {"schemaFormat": f"application/{schema_format}", "schema": schema}}
+    document = {
+        "asyncapi": "3.0.0",
+        "info": {"title": "a", "version": "1"},
+        "channels": {"a": {"address": "a", "messages": {"m": message}}},
+    }
+    judge(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 @settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from asyncwatch.contract.findings import quote as shown
 from asyncwatch.contract.keywords import subschemas
 from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schema_format import Dialect
@@ -91,7 +92,7 @@ class Identifiers:
         address, _, fragment = reference.partition("#")
         name = unquote(fragment)
         is_pointer = not name or name.startswith("/")
-        resource = self._by_uri.get(urljoin(here.uri, address)) if address else here
+        resource = self._by_uri.get(_joined(here.uri, address)) if address else here
         if resource is None:
             return self._outside(site, here, address, fragment)
         if not is_pointer:
@@ -114,7 +115,7 @@ class Identifiers:
 
     def _outside(self, site: Site, here: Resource, address: str, fragment: str) -> tuple[Site, Resource]:
         """Follow a reference into another file."""
-        target = urljoin(here.uri, address) if here.is_identified or "://" in site.file else address
+        target = _joined(here.uri, address) if here.is_identified or "://" in site.file else address
         if here.is_identified and urlsplit(target).scheme in {"file", ""}:
             target = urlsplit(target).path
         root = self._documents.resolve(site.file, target)
@@ -153,7 +154,11 @@ class Identifiers:
         if isinstance(identifier, str):
             address, _, fragment = identifier.partition("#")
             if address:
-                resource = Resource(urljoin(around.uri, address), schema, is_identified=True)
+                try:
+                    uri = urljoin(around.uri, address)
+                except ValueError:
+                    return around  # it names nothing
+                resource = Resource(uri, schema, is_identified=True)
                 self._at[schema.file, schema.pointer] = resource
                 self._by_uri.setdefault(resource.uri, resource)
             if fragment and self._old:
@@ -168,6 +173,17 @@ class Identifiers:
             if value.get("$recursiveAnchor") is True and self._dialect == "2019-09" and schema is resource.root:
                 resource.dynamic.setdefault(_RECURSIVE, schema)
         return resource
+
+
+def _joined(base: str, address: str) -> str:
+    """Resolve an address against another.
+
+    Raises: Unresolvable.
+    """
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        raise Unresolvable(f"{shown(address)} is no address") from None
 
 
 def _walk(site: Site, pointer: str) -> Site | None:
