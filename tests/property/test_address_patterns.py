@@ -123,6 +123,23 @@ def test_the_broker_is_asked_for_everything_that_a_pattern_matches(family, data)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@MANY
+@given(text=st.text("ab{p}*+#>?[^-]\\$./:&~|\n\ud800é", max_size=24), real=st.text(max_size=12))
+def test_any_address_is_read_or_refused(family, text, real):
+    try:
+        pattern = RULES[family].pattern(text, wildcards=True)
+        asked = RULES[family].subscription(text, wildcards=True)
+    except Unmatchable:
+        return
+    RULES[family].fault(text)
+    if pattern is None:
+        assert asked == text
+    else:
+        pattern.fullmatch(real)
+        assert set(pattern.groupindex) == {f"p{number}" for number in range(len(PLACEHOLDER.findall(text)))}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 @settings(max_examples=40, deadline=500)
 @given(data=st.data())
 def test_long_hostile_addresses_take_no_longer_than_their_length(family, data):

@@ -72,3 +72,13 @@ def test_two_documents_of_one_cluster_judge_together_and_their_conflict_is_named
     assert [(one["rule"], one["count"]) for one in report["findings"]] == [("channel.parameter", 1)]
     text = replayed("shop.yaml", "--spec", "billing.yaml", "c.jsonl", "--fail-on", "document.conflict", code=1)
     assert "the schema of the payload of message 'Created' here and at shop.yaml:10:7 differ" in text
+
+
+def test_lint_of_both_names_the_conflict_at_the_later_place(replayed, capfd):
+    with pytest.raises(SystemExit) as end:
+        main(["lint", "shop.yaml", "billing.yaml", "--format", "json"])
+    told = json.loads(capfd.readouterr().out)
+    assert end.value.code == 0
+    assert [one["verdict"] for one in told["documents"]] == ["valid", "valid"]
+    found = [(one["rule"], one["file"], one["line"]) for document in told["documents"] for one in document["findings"]]
+    assert found == [("document.conflict", "billing.yaml", 8)]
