@@ -13,6 +13,7 @@ import pytest
 from asyncwatch.model.batch import Batch
 from asyncwatch.model.errors import AsyncwatchError, Disconnected, Refused, Unreachable
 from asyncwatch.taps.base import MAX_BATCH, Filter, Guarantee, Start
+from asyncwatch.taps.planned import Wish
 from conformance.harness import (
     SECRET,
     SERVER,
@@ -368,3 +369,34 @@ async def test_secrets_are_never_shown(harness: Harness, caplog: pytest.LogCaptu
     shown = [repr(tap), repr(settings), str(raised.value), repr(raised.value.__dict__), caplog.text]
     assert not any(SECRET in text for text in shown)
     assert not isinstance(raised.value, Refused)
+
+
+async def test_a_plan_leaves_nothing_and_tells_what_reading_creates(harness: Harness):
+    spec = harness.spec
+    if spec.survey is None or spec.outlook is None:
+        pytest.skip(f"{spec.name} is no server that could be looked at")
+    address = await harness.make_address(2)
+    await harness.send(address, numbered(3))
+    wanted = [exactly(address)]
+    gc.collect()
+    before, running = await harness.inventory(), belongings()
+    survey = await spec.survey(SERVER, harness.settings(), wanted, Wish())
+    await asyncio.sleep(0)
+    assert belongings() == running
+    assert await harness.inventory() == before
+    [reading] = survey.outlook.readings
+    assert (reading.left, survey.rights_missing) == (None, [])
+    assert reading.how
+    assert set(reading.needs) >= set(survey.outlook.rights)
+    if harness.absence:
+        assert survey.found[0].exists is True
+    tap = open_tap(harness)
+    await tap.connect()
+    await tap.follow(wanted, Start())
+    assert len(tap.statistics().creates) == len(reading.creates)
+    await tap.close()
+    with pytest.raises(harness.absent_errors):
+        await spec.survey(SERVER, harness.absent(), wanted, Wish())
+    [unasked] = spec.outlook(SERVER, harness.absent(), wanted, Wish()).readings
+    assert unasked.how
+    assert unasked.needs
