@@ -4,99 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import threading
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Self
 
 import pytest
 
 from acceptance.commands import Sidecar, document, sidecar, wait_until
+from acceptance.flowing import (
+    PARTITIONS,
+    KafkaTraffic,
+    all_counted,
+    message,
+    reload_state,
+    save,
+    totals,
+)
 from acceptance.terminal import children
 from servers.flood import flood
-from servers.kafka import KafkaServer
 from servers.kafka_admin import create_topic, inventory
 from servers.nats import NatsServer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-PARTITIONS = 4
 STRICT = "{type: object, required: [id, total]}"
 TAKEN_S = 3.0
 """From a file that was saved to its documents in force."""
 
 
-class Traffic:
-    """Messages that go on coming until the test has seen enough: each key's own sequence, without a hole."""
-
-    def __init__(self, kafka: KafkaServer, *topics: str) -> None:
-        self._kafka = kafka
-        self._topics = topics
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._flow()))
-        self.sent = dict.fromkeys(topics, 0)
-
-    async def _flow(self) -> None:
-        while not self._stop.is_set():
-            for topic in self._topics:
-                first = self.sent[topic]
-                self.sent[topic] += await flood(
-                    self._kafka.bootstrap, topic, map(self._message, range(first, first + 200))
-                )
-
-    @staticmethod
-    def _message(number: int) -> tuple:
-        key = number % 8
-        return key % PARTITIONS, b"k%d" % key, b'{"id":%d}' % number, [("sequence_id", b"%d" % (number // 8))], None
-
-    def __enter__(self) -> Self:
-        for topic in self._topics:
-            asyncio.run(create_topic(self._kafka.bootstrap, topic, PARTITIONS))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-
-def totals(command: Sidecar) -> dict[str, int]:
-    return {row["channel"]: row["messages"]["total"] for row in command.snapshot().get("channels", [])}
-
-
-def state(command: Sidecar) -> dict:
-    return command.snapshot().get("view", {}).get("reload") or {}
-
-
-def save(folder: Path, text: str) -> float:
-    """Replace the document as editors do; give when."""
-    beside = folder / "document.yaml.new"
-    beside.write_text(text)
-    os.replace(beside, folder / "document.yaml")
+def save_now(folder: Path, text: str) -> float:
+    """Save the document; give when."""
+    save(folder, text)
     return time.monotonic()
 
 
 def wait_taken(command: Sidecar, since_s: float, is_taken) -> float:
     """Wait until something shows; give how long after saving that was."""
-    wait_until(is_taken, lambda: f"it shows: {state(command)} {command.stderr}", command.process)
+    wait_until(is_taken, lambda: f"it shows: {reload_state(command)} {command.stderr}", command.process)
     return time.monotonic() - since_s
-
-
-def all_counted(command: Sidecar, sent: dict[str, int]) -> None:
-    """Every message once: counts, positions and sequences say the same."""
-    wait_until(lambda: totals(command) == sent, lambda: f"{sent}, not {totals(command)}", command.process)
-    snapshot = command.snapshot()
-    assert snapshot["messages"]["total"] == sum(sent.values())
-    for row in snapshot["channels"]:
-        read = sum(end - start + 1 for ranges in (row["positions"] or {}).values() for start, end in ranges)
-        assert read == row["messages"]["total"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -105,22 +52,22 @@ def test_a_document_that_is_edited_breaks_and_is_mended_under_traffic(kafka, tmp
     orders, stable, refunds = names
     good = document(kafka.bootstrap, orders, stable)
     stricter = good.replace("{type: object, required: [id], properties: {id: {type: integer}}}", STRICT, 1)
-    with Traffic(kafka, orders, stable) as traffic, sidecar(
+    with KafkaTraffic(kafka, orders, stable) as traffic, sidecar(
         tmp_path, good, "--since", "earliest", "--workers", workers
     ) as command:  # fmt: skip
         pids = sorted(children(command.process.pid))
         command.wait_total(2_000)
         # A changed channel: judged anew, counted on.
-        saved_s = save(tmp_path, stricter)
+        saved_s = save_now(tmp_path, stricter)
         took_s = wait_taken(command, saved_s, lambda: command.snapshot()["messages"]["invalid"] > 0)
         assert took_s < TAKEN_S + 1.0  # messages have to come, and a beat of a worker
-        assert state(command)["refused"] is None
+        assert reload_state(command)["refused"] is None
         assert command.snapshot()["messages"]["valid"] >= 1_000
         # Half a document: the run goes on as it was, and says so.
-        saved_s = save(tmp_path, stricter[: len(stricter) // 2] + "\n  : [")
-        refused_s = wait_taken(command, saved_s, lambda: state(command).get("refused"))
+        saved_s = save_now(tmp_path, stricter[: len(stricter) // 2] + "\n  : [")
+        refused_s = wait_taken(command, saved_s, lambda: reload_state(command).get("refused"))
         assert refused_s < TAKEN_S
-        assert "document.yaml" in state(command)["reasons"][0]
+        assert "document.yaml" in reload_state(command)["reasons"][0]
         command.wait_for_line("documents were read again and cannot be used")
         seen = command.total()
         wait_until(lambda: command.total() > seen + 400, lambda: "traffic goes on", command.process)
@@ -134,13 +81,13 @@ def test_a_document_that_is_edited_breaks_and_is_mended_under_traffic(kafka, tmp
             )
         assert refused.value.code == 422
         # Mended, with a new channel.
-        flood_of = [Traffic._message(number) for number in range(300)]
+        flood_of = [message(number) for number in range(300)]
         asyncio.run(create_topic(kafka.bootstrap, refunds, PARTITIONS))
         asyncio.run(flood(kafka.bootstrap, refunds, flood_of))
-        saved_s = save(tmp_path, document(kafka.bootstrap, orders, stable, refunds))
+        saved_s = save_now(tmp_path, document(kafka.bootstrap, orders, stable, refunds))
         mended_s = wait_taken(command, saved_s, lambda: totals(command).get(refunds) is not None)
         assert mended_s < TAKEN_S + (1.0 if workers > 1 else 0.0)
-        assert state(command)["refused"] is None
+        assert reload_state(command)["refused"] is None
         traffic.stop()
         all_counted(command, traffic.sent | {refunds: 300})
         row = next(row for row in command.snapshot()["channels"] if row["channel"] == stable)
@@ -155,7 +102,7 @@ def test_a_document_that_is_edited_breaks_and_is_mended_under_traffic(kafka, tmp
 
 def test_a_signal_and_the_api_bring_new_documents_too(kafka, tmp_path):
     topic = "live.asked"
-    with Traffic(kafka, topic) as traffic, sidecar(
+    with KafkaTraffic(kafka, topic) as traffic, sidecar(
         tmp_path, document(kafka.bootstrap, topic), "--since", "earliest", "--no-watch"
     ) as command:  # fmt: skip
         command.wait_total(400)
@@ -184,10 +131,10 @@ def test_servers_come_go_and_move_while_the_others_are_read_on(kafka, nats: Nats
     both = good.replace(
         "channels:\n", f"  other: {{host: '127.0.0.1:{nats.port}', protocol: nats}}\nchannels:\n", 1
     )  # fmt: skip
-    with Traffic(kafka, topic) as traffic, sidecar(tmp_path, good, "--since", "earliest") as command:
+    with KafkaTraffic(kafka, topic) as traffic, sidecar(tmp_path, good, "--since", "earliest") as command:
         command.wait_total(400)
         before = asyncio.run(inventory(kafka.bootstrap))
-        saved_s = save(tmp_path, both)
+        saved_s = save_now(tmp_path, both)
         wait_taken(
             command, saved_s,
             lambda: [row["state"] for row in command.snapshot()["servers"]] == ["connected", "connected"],
