@@ -6,7 +6,7 @@ Precedence: flag, environment and file, document (interfaces.md §6).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from asyncwatch.config.configured_servers import ConfiguredServers
@@ -50,7 +50,9 @@ def choose_servers(
     known: dict[str, Server] = {}
     for contract in contracts:
         for server in contract.servers.values():
-            known.setdefault(server.id, server)
+            first = known.setdefault(server.id, server)
+            # One cluster by now: what one document says about its login and TLS holds for all.
+            known[server.id] = replace(first, security=first.security or server.security, tls=first.tls or server.tls)
     faults.extend(
         Misconfigured(f"--server '{name}' is in no document", hint=f"one of {', '.join(known) or 'none is documented'}")
         for name in options.servers

@@ -109,6 +109,15 @@ def test_one_cluster_by_two_names_is_read_once_and_judged_by_both_documents():
     assert [one.id for one in plan.filters["production"]] == ["orders", "x"]
 
 
+def test_login_and_tls_that_only_one_document_names_hold_for_all():
+    secure = "{production: {host: 'one:9092', protocol: kafka-secure, security: [{type: scramSha256}]}}"
+    contracts = [document("a.yaml", ONE, orders()), document("b.yaml", secure, orders())]
+    plan = plan_of(contracts)
+    assert list(plan.settings) == ["production"]
+    assert plan.settings["production"].tls is not None
+    assert [one.type for one in plan.servers["production"].security] == ["scramSha256"]
+
+
 def test_a_flag_makes_two_servers_one():
     other = "{live: {host: 'two:9092', protocol: kafka}}"
     contracts = [document("a.yaml", ONE, orders()), document("b.yaml", other, orders())]
