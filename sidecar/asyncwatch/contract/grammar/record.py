@@ -17,8 +17,8 @@ from asyncwatch.contract.sites import Site
 _DATA: Final = frozenset({"example", "examples", "default", "const", "enum"})
 """Names that hold data in every schema language, so that a `$ref` in them is none."""
 _IN_BACKQUOTES: Final = re.compile(r"`(\w+)`")
-_MOST_COMPARED: Final = 200
-"""Unknown fields of one object that are compared with the known ones."""
+_MOST_COMPARED: Final = 2_000
+"""Faults of a document after which unknown fields are no longer compared with the known ones."""
 
 
 def check_record(visit: Visit, record: Record, value: dict[str, object], part: Part) -> None:
@@ -57,13 +57,13 @@ def check_record(visit: Visit, record: Record, value: dict[str, object], part: P
 def _note_unknown(visit: Visit, record: Record, fields: Fields, unknown: list[Site], part: Part) -> frozenset[str]:
     """Report unknown fields; gives the names of the known ones that they were probably meant to be."""
     meant: set[str] = set()
-    for at, member in enumerate(unknown):
+    for member in unknown:
         key = str(member.pointer[-1])
         if key == "$ref":
             what = f"'$ref' of {record.noun} is {shown_kind(member.value)}, a text is expected"
             visit.note("document.type", what, member, part)
             continue
-        hint, names = _hint(record, fields, key) if at < _MOST_COMPARED else ("", [])
+        hint, names = _hint(record, fields, key) if visit.faults < _MOST_COMPARED else ("", [])
         meant.update(names)
         visit.note("document.field", f"unknown field {quote(key)} of {record.noun}{hint}", member, part)
         if part.advisory is not None:

@@ -44,6 +44,9 @@ class Visit:
         self.specification = specification
         self.main_file = main_file
         self.next: list[Part] = []
+        self.errors = 0
+        self.faults = 0
+        """Errors and warnings."""
         self._notes = notes
 
     def add(self, kind: Kind, site: Site, part: Part, owner: str | None) -> None:
@@ -55,7 +58,12 @@ class Visit:
         """Report a fault; in a part that is only advised on, as a warning of that part's rule."""
         if part.advisory is not None:
             rule, severity = part.advisory, "warning"
+        self._count(severity)
         self._notes.add(rule, severity, summary, site)
+
+    def _count(self, severity: Severity) -> None:
+        self.faults += 1
+        self.errors += severity == "error"
 
     def name(self, part: Part) -> str:
         """Name a part in a sentence."""
@@ -77,6 +85,7 @@ class Visit:
             return self.documents.follow(part.site)
         except Unresolvable as error:
             # The official tools resolve every reference, also those in parts that they do not look at.
+            self._count("error")
             self._notes.add(error.rule, "error", f"{self.name(part)}: {error.message}", part.site)
             return None
 

@@ -40,9 +40,12 @@ from asyncwatch.contract.references import Documents
 from asyncwatch.contract.sites import Site, kind_of
 from asyncwatch.model.severity import Severity
 
-_MOST_PARTS: Final = 4_000_000
+_MOST_PARTS: Final = 1_000_000
+_MOST_ERRORS: Final = 2_000
+"""Errors of one document; nobody reads more, and each takes longer than a part that is right."""
 _MOST_TRIED: Final = 20_000
-"""Parts that are looked at to find out whether something fits."""
+_MOST_TRIED_IN_ALL: Final = 200_000
+"""Parts that are looked at to find out whether something fits, at a time and in the whole document."""
 
 
 class Walk(Visit):
@@ -53,16 +56,18 @@ class Walk(Visit):
         self._seen: set[tuple[int, int, str | None]] = set()
         self._tried: dict[tuple[int, int], bool] = {}
         self._left = _MOST_PARTS
-        self._tries = True
+        self._left_to_try = _MOST_TRIED_IN_ALL
 
     def run(self, kind: Kind, site: Site) -> None:
         """Judge a site, and everything below and behind it."""
         waiting = [Part(kind, site, None, None)]
         while waiting:
             self._left -= 1
-            if self._left < 0:
-                summary = "the rest of the document is not judged: it has too many parts"
-                self.note("document.unexamined", summary, site, waiting[-1], severity="info")
+            if self._left < 0 or self.errors > _MOST_ERRORS:
+                why = "it has too many parts" if self._left < 0 else "it has too many errors"
+                part = Part(kind, site, None, None)
+                # An error, because what was not judged is not valid.
+                self.note("document.unexamined", f"the rest is not judged: {why}", site, part)
                 return
             self._judge(waiting.pop())
             if self.next:
@@ -156,17 +161,17 @@ class Walk(Visit):
             self.add(OPAQUE, item, part, part.owner)
 
     def has_errors(self, kind: Kind, site: Site) -> bool:
-        """Tell whether a site does not fit a kind, without a finding; a trial inside a trial says that it fits."""
-        if not self._tries:
-            return False
+        """Tell whether a site does not fit a kind, without a finding; inside a trial, and after too many, it does."""
         key = (id(self.specification.table[kind.name] if isinstance(kind, Named) else kind), id(site.value))
         if key not in self._tried:
+            if self._left_to_try <= 0:
+                return False
             errors = _Errors()
             trial = Walk(self.documents, self.specification, errors, self.main_file)
-            trial._tries = False
-            trial._left = given = min(self._left, _MOST_TRIED)
+            trial._left_to_try = 0
+            trial._left = given = min(self._left_to_try, _MOST_TRIED)
             trial.run(kind, site)
-            self._left -= given - trial._left
+            self._left_to_try -= given - trial._left
             self._tried[key] = errors.count > 0
         return self._tried[key]
 

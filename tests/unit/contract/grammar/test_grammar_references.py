@@ -156,6 +156,30 @@ def test_ten_thousand_references_to_one_deep_part_are_judged_in_no_time(tmp_path
     assert time.process_time() - began < 10  # nearly all of it is reading
 
 
+def test_many_references_to_the_wrong_kind_are_told_in_bounded_time(tmp_path):
+    schema = '{"properties": {' + ", ".join(f'"p{n}": {{"type": "string"}}' for n in range(2_000)) + "}}"
+    again = "{allOf: [{$ref: '#/components/messages/m0/payload'}]}"
+    messages = "".join(f"    m{n}: {{payload: {again if n else schema}}}\n" for n in range(1_500))
+    operations = "".join(
+        f"  o{n}: {{action: send, channel: {{$ref: '#/components/messages/m{n}'}}}}\n" for n in range(1_500)
+    )
+    text = in_3(f"operations:\n{operations}components:\n  messages:\n{messages}")
+    began = time.process_time()
+    found = findings_of(text, tmp_path)
+    assert {one.rule for one in found} <= {"document.reference-kind", "document.field"}
+    assert len(found) >= 1_500
+    assert time.process_time() - began < 8  # nearly all of it is reading
+
+
+def test_a_document_of_nothing_but_faults_is_told_in_bounded_time(tmp_path):
+    wrong = "".join(f"  c{n}: {{adress{n}: a, mesages{n}: {{}}, titel{n}: x}}\n" for n in range(10_000))
+    began = time.process_time()
+    found = findings_of(in_3(f"channels:\n{wrong}"), tmp_path)
+    assert 2_000 < len(found) < 2_100
+    assert found[-1].rule == "document.unexamined"
+    assert time.process_time() - began < 8  # nearly all of it is reading
+
+
 def test_aliases_that_multiply_are_judged_once_each(tmp_path):
     lines = ["x-a0: &a0 {type: object}"]
     lines += [f"x-a{n}: &a{n} {{allOf: [*a{n - 1}, *a{n - 1}, *a{n - 1}]}}" for n in range(1, 11)]
