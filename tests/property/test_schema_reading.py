@@ -55,7 +55,7 @@ def read(schema, schema_format):
 
 
 @pytest.mark.parametrize("schema_format", FORMATS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(schema=st.dictionaries(KEYWORDS, SCHEMAS, max_size=5))
 def test_any_value_is_a_schema_that_judges_or_a_finding(schema_format, schema):
     found, findings = read(schema, schema_format)
