@@ -34,6 +34,11 @@ class Cached:
     at_s: float
     digest: str
 
+    def is_sound(self) -> bool:
+        """Tell whether it can have been written by us."""
+        texts = [self.url, self.final, *(one for one in (self.etag, self.modified) if one is not None)]
+        return all(isinstance(one, str) for one in texts) and isinstance(self.at_s, float) and 0 <= self.at_s < 1e11
+
 
 class Cache:
     """A folder with a file for each address."""
@@ -52,9 +57,8 @@ class Cache:
             found = Cached(**head)
         except (OSError, ValueError, TypeError):
             return None
-        if found.url != str(address) or len(data) > most_bytes or found.digest != _digest(data):
-            return None
-        return found, data
+        is_sound = found.url == str(address) and len(data) <= most_bytes and found.digest == _digest(data)
+        return (found, data) if is_sound and found.is_sound() else None
 
     def keep(self, address: WebAddress, final: WebAddress, headers: Mapping[str, str], data: bytes) -> None:
         """Keep what was fetched, if that can be done."""

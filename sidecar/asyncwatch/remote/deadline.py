@@ -17,6 +17,7 @@ class Deadline:
     """Units: `in_s` seconds from now."""
 
     def __init__(self, in_s: float) -> None:
+        self.in_s = in_s
         self._end_s = time.monotonic() + in_s
 
     def left_s(self) -> float:

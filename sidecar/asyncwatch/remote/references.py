@@ -142,7 +142,8 @@ class RemoteReferences:
         try:
             return get(address, trust, deadline, self._settings.size_bytes, headers)
         except Silent as error:
-            self._silent.setdefault(address.authority, str(error))
+            if deadline.in_s >= self._settings.timeout_s:  # else it was we who had no time
+                self._silent.setdefault(address.authority, str(error))
             raise
 
     def _next(self, here: WebAddress, answer: Answer) -> WebAddress:

@@ -100,8 +100,8 @@ def settings(text, **environ):
 
 def test_keys_and_variables_of_references():
     assert settings("") == ReferenceSettings()
-    assert settings("", HOME="/home/me").cache == "/home/me/.cache/asyncwatch/references"
-    assert settings("", HOME="/home/me", XDG_CACHE_HOME="/var/cache").cache == "/var/cache/asyncwatch/references"
+    assert settings("", HOME="/users/me").cache == "/users/me/.cache/asyncwatch/references"
+    assert settings("", HOME="/users/me", XDG_CACHE_HOME="/var/cache").cache == "/var/cache/asyncwatch/references"
     assert settings("", XDG_CACHE_HOME="relative").cache is None
     text = "references: {folder: ../shared, allow: ['https://e.com/s/', 'https://'], cache: kept, timeout: 5s, size: 2 MiB}"
     assert settings(text) == ReferenceSettings(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import socket
 import ssl
@@ -263,8 +264,26 @@ def test_the_cache_gives_nothing_that_is_denied_damaged_open_to_others_or_not_al
         assert told(load(path, web.url, cache=cache)) == [("document.reference-unreachable", "error")]
         os.chmod(cache, 0o700)
         (kept,) = os.listdir(cache)
-        (cache / kept).write_bytes((cache / kept).read_bytes().replace(b"integer", b"string!"))
-        assert told(load(path, web.url, cache=cache)) == [("document.reference-unreachable", "error")]
+        good = (cache / kept).read_bytes()
+        head = json.loads(good.partition(b"\n")[0])
+        odd = [
+            {**head, "at_s": 1e300},
+            {**head, "at_s": "x"},
+            {**head, "final": 1},
+            {**head, "etag": []},
+            {**head, "more": 1},
+            {},
+            [],
+            1,
+        ]
+        for data in (
+            good.replace(b"integer", b"string!"), good[:-1], good[:5], b"", b"\n",
+            *(json.dumps(one).encode() + b"\n" + good.partition(b"\n")[2] for one in odd),
+        ):  # fmt: skip
+            (cache / kept).write_bytes(data)
+            assert told(load(path, web.url, cache=cache)) == [("document.reference-unreachable", "error")]
+        (cache / kept).write_bytes(good)
+        assert told(load(path, web.url, cache=cache)) == [("document.reference-cached", "warning")]
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(web, tmp_path):
