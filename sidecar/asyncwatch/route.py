@@ -22,7 +22,7 @@ from asyncwatch.checks.parameters import ParametersCheck
 from asyncwatch.checks.progress import ProgressCheck
 from asyncwatch.checks.sequence import SequenceCheck
 from asyncwatch.checks.volume import VolumeCheck
-from asyncwatch.contract.entities import Channel, Contract, Message, Server
+from asyncwatch.contract.entities import Channel, Contract, Message, Operation, Server
 from asyncwatch.contract.merging import address_parameters, meaning_of
 from asyncwatch.contract.message_strength import message_strength
 from asyncwatch.contract.route_identity import identity_of
@@ -148,8 +148,10 @@ def compile_routes(
     budget = ExplanationBudget(settings.explained_per_second)
     entries = EntryBudget()
     routes: list[Route] = []
+    operations = _operations(contracts)
     for server in servers.values():
-        routes.extend(_compile(server, found, settings) for found in _by_address(server, contracts, settings))
+        found = _by_address(server, contracts, settings)
+        routes.extend(_compile(server, one, settings, operations) for one in found)
     for route in routes:
         _bind_checks(route, budget, entries, key_hash)
 
@@ -205,7 +207,12 @@ def _is_wanted(channel: Channel, address: str, settings: RouteSettings) -> bool:
     return not any(fnmatchcase(name, glob) for name in names for glob in settings.exclude)
 
 
-def _compile(server: Server, found: Sequence[tuple[Contract, Channel]], settings: RouteSettings) -> Route:
+def _compile(
+    server: Server,
+    found: Sequence[tuple[Contract, Channel]],
+    settings: RouteSettings,
+    operations: Mapping[tuple[int, str], Sequence[Operation]],
+) -> Route:
     """Merge all channels of an address: the sending side counts first, then document order (settled 1)."""
     ordered = sorted(found, key=lambda one: "send" not in one[1].directions)
     contract, first = ordered[0]
@@ -218,7 +225,7 @@ def _compile(server: Server, found: Sequence[tuple[Contract, Channel]], settings
     route = Route(
         server=server.id, protocol=server.family, cluster=server.host, host=host, port=port, filter=address,
         address=address, document=contract.source, spec_id=contract.id,
-        channels=channels, sources=tuple(sources[one] for one in channels), candidates=_candidates(ordered),
+        channels=channels, sources=tuple(sources[one] for one in channels), candidates=_candidates(ordered, operations),
         severities=_severities(settings, ignored, (address, *(channel.id for _, channel in ordered))), ordering=_ordering(address, [channel for _, channel in ordered], settings),
         split=_is_split(server, address, ordered, settings), wildcard=place.pattern is not None, pattern=place.pattern, subscription=place.subscription,
         parameters=address_parameters([channel for _, channel in ordered], server.family), compacted=any(_is_compacted(channel) for _, channel in ordered), context_formats=settings.context_formats,
@@ -227,7 +234,9 @@ def _compile(server: Server, found: Sequence[tuple[Contract, Channel]], settings
     return route
 
 
-def _candidates(ordered: Sequence[tuple[Contract, Channel]]) -> tuple[Candidate, ...]:
+def _candidates(
+    ordered: Sequence[tuple[Contract, Channel]], operations: Mapping[tuple[int, str], Sequence[Operation]]
+) -> tuple[Candidate, ...]:
     """Give the messages of an address; equal ones of several channels become one."""
     merged: dict[tuple[str | None, ...], Candidate] = {}
     for contract, channel in ordered:
@@ -245,7 +254,8 @@ def _candidates(ordered: Sequence[tuple[Contract, Channel]]) -> tuple[Candidate,
             if known is not None:
                 merged[identity] = replace(known, channels=(*known.channels, here))
             else:
-                merged[identity] = _candidate(here, message, content_type, _operation(contract, here))
+                named = _operation(operations.get((id(contract), channel.id), ()), message.key)
+                merged[identity] = _candidate(here, message, content_type, named)
     return tuple(merged.values())
 
 
@@ -254,10 +264,18 @@ def _assumed_type(message: Message) -> str:
     return (wire_type_of(message.payload.format) if message.payload else None) or _GUESSED_TYPE
 
 
-def _operation(contract: Contract, here: tuple[str, str]) -> str | None:
+def _operations(contracts: Sequence[Contract]) -> dict[tuple[int, str], list[Operation]]:
+    """Give the operations of each channel of each document."""
+    found: dict[tuple[int, str], list[Operation]] = {}
+    for contract in contracts:
+        for operation in contract.operations.values():
+            found.setdefault((id(contract), operation.channel), []).append(operation)
+    return found
+
+
+def _operation(operations: Sequence[Operation], message: str) -> str | None:
     """Give the operation that documents a message of a channel."""
-    channel, message = here
-    found = [one for one in contract.operations.values() if one.channel == channel and message in one.messages]
+    found = [one for one in operations if message in one.messages]
     return min(found, key=lambda one: one.action != "send").id if found else None
 
 
