@@ -64,11 +64,16 @@ def check_by_value(visit: Visit, kind: ByValue, value: dict[str, object], part: 
         summary = f"{visit.name(part)} lacks '{kind.by}', which {kind.noun} must have"
         visit.note("document.required", summary, site, part)
         return
-    chosen = visit.seen_through(site, value).get(kind.by, kind.absent)
+    chosen = value.get(kind.by, kind.absent)
+    field = Part(kind, Site(site.file, (*site.pointer, kind.by), chosen), kind.noun, part.advisory)
+    if field.site.reference is not None:
+        target = visit.follow(field)
+        if target is None:
+            return
+        chosen = target.value
     if isinstance(chosen, str) and chosen in kind.kinds:
         visit.add(kind.kinds[chosen], site, part, part.owner)
         return
-    field = Part(kind, Site(site.file, (*site.pointer, kind.by), chosen), kind.noun, part.advisory)
     if isinstance(chosen, str) and chosen in kind.tolerated:
         if part.advisory is None:
             summary = (
