@@ -147,8 +147,7 @@ class SchemaReader:
                 compiled = self._compiled[identity] = CompiledSchema(bundle, found.dialect, description)
                 self._origins[identity] = bundle, origins
         except SchemaRefused as error:
-            is_here = site.reference is None and error.path[:1] != ("definitions",)
-            place = inside(site, error.path if is_here else ())
+            place = _place_of(error, site, origins)
             self._documents.findings.add("document.schema", "error", f"{what} is not checked: {error}", place)
             return _unusable(schema_format, "the schema does not compile", site)
         return PayloadSchema(
@@ -192,6 +191,14 @@ class SchemaReader:
         """Give a schema's own places, unless the equal schema that judges for it names its parts otherwise."""
         judging, places = self._origins[identity]
         return origins if bundle is judging or _references(bundle) == _references(judging) else places
+
+
+def _place_of(error: SchemaRefused, site: Site, origins: Origins) -> Site:
+    """Give the place of what the engine does not take: where it comes from, if it stands in a definition."""
+    path = error.path
+    if len(path) >= 2 and path[0] == "definitions" and path[1] in origins.definitions:
+        return inside(origins.definitions[str(path[1])], path[2:])
+    return inside(site, path if site.reference is None else ())
 
 
 def _references(bundle: Bundle) -> dict[str, set[str]]:

@@ -14,9 +14,9 @@ import jsonschema_rs
 
 from asyncwatch.contract.assertions import with_assertions
 from asyncwatch.contract.bundle import Bundle, outline
+from asyncwatch.contract.refusal import refusal
 from asyncwatch.contract.schema_cost import explodes
 from asyncwatch.contract.schema_format import Dialect
-from asyncwatch.contract.sites import write_pointer
 
 _ENGINES: Final[dict[Dialect, type[jsonschema_rs.Validator]]] = {
     "draft-04": jsonschema_rs.Draft4Validator,
@@ -90,7 +90,7 @@ class Engine:
             return self._compile_with(schema, _BACKTRACKING)
         except jsonschema_rs.ValidationError as error:
             path = tuple(error.instance_path)
-            raise SchemaRefused(f"#{write_pointer(path)} is no valid schema ({error.kind.name})", path) from error
+            raise SchemaRefused(refusal(path, error.kind), path) from error
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise SchemaRefused(str(error).partition("\n")[0][:200]) from error
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from asyncwatch.contract.assertions import ASSERTED, with_assertions
 from asyncwatch.contract.schemas import compile_schema
 from asyncwatch.contract.validator import SchemaRefused
 
@@ -190,6 +191,43 @@ def test_recursive_schemas_judge_and_explain():
 def test_a_broken_schema_is_refused_with_its_place(schema):
     with pytest.raises(SchemaRefused):
         compile_schema(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "message", "path"),
+    [
+        ({"type": "nope"}, "'type' must be array, boolean, integer, null, number, object or string, or a list of these", ("type",)),
+        ({"properties": {"a": {"required": "b"}}}, "'required' must be an array", ("properties", "a", "required")),
+        ({"pattern": "("}, "'pattern' is no expression that can be run in bounded time and memory", ("pattern",)),
+        ({"minLength": -1}, "'minLength' must be at least 0", ("minLength",)),
+        ({"multipleOf": 0}, "'multipleOf' must be more than 0", ("multipleOf",)),
+        ({"required": ["a", "a"]}, "'required' must not hold the same twice", ("required",)),
+        ({"allOf": []}, "'allOf' must not be empty", ("allOf",)), ({"properties": 5}, "'properties' must be an object", ("properties",)),
+        ({"items": "x"}, "'items' must be a schema, or a list of what the keyword takes", ("items",)),
+        ({"additionalProperties": "x"}, "'additionalProperties' must be a boolean or an object", ("additionalProperties",)),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_schema_is_told_in_words(schema, message, path):
+    with pytest.raises(SchemaRefused) as error:
+        compile_schema(schema)
+    assert str(error.value) == message
+    assert error.value.path == path
+
+
+def test_asserting_formats_leaves_the_schema_as_it_was():
+    schema = {
+        "format": "int32", "allOf": [{"format": "byte"}, True], "items": [{"format": "x"}, {"format": "uuid"}],
+        "properties": {"a": {"format": "int64", "allOf": 5}, "b": {"enum": [{"format": "int32"}]}, "c": {}},
+        "not": {"anyOf": [{"$ref": "#/definitions/d"}]}, "definitions": {"d": {"format": "int32"}},
+    }  # fmt: skip
+    before = json.dumps(schema)
+    asserted = with_assertions(schema)
+    assert json.dumps(schema) == before
+    assert [len(one) for one in (asserted["allOf"], asserted["items"][1], asserted["definitions"]["d"])] == [3, 2, 2]
+    assert asserted["allOf"][0]["allOf"] == [ASSERTED["byte"]]
+    assert asserted["properties"]["b"] is schema["properties"]["b"]
+    assert asserted["not"] is schema["not"]
+    assert asserted["properties"]["a"]["allOf"] == 5
 
 
 def test_nothing_is_ever_fetched():
