@@ -15,7 +15,7 @@ from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.planning.forms import FORMS
 from asyncwatch.cli.planning.rights import RIGHTS, rights_text
 from asyncwatch.cli.planning.run import make
-from asyncwatch.pipeline.planning import Planned
+from asyncwatch.pipeline.planned import Planned
 from asyncwatch.taps.planned import Found, Survey
 
 HERE = Path(__file__).parent

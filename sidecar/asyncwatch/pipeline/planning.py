@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from asyncwatch.config.settings import ServerSettings
@@ -12,88 +13,20 @@ from asyncwatch.contract.entities import Channel, Contract, Server
 from asyncwatch.contract.message_strength import message_strength
 from asyncwatch.model.errors import AsyncwatchError, Misconfigured, MisconfiguredAll
 from asyncwatch.model.route import Route
-from asyncwatch.model.strength import Strength
 from asyncwatch.pipeline.build import Plan, key_hasher, make_replay_plan
+from asyncwatch.pipeline.planned import Planned, PlannedChannel, PlannedMessage, PlannedServer
 from asyncwatch.pipeline.servers import BuildOptions, read_brokers, settle
-from asyncwatch.taps.base import Filter, TapSpec
-from asyncwatch.taps.planned import Found, Outlook, PlannedReading, Survey, Wish
+from asyncwatch.taps.planned import Found, Outlook, PlannedReading, Wish
 from asyncwatch.taps.registry import tap_for
+
+_Place = tuple[str, str]
+"""Source of a document, and id of a channel in it."""
 
 _UNKNOWN_ADDRESS: Final = "its address is known at run time only"
 _LEFT_OUT: Final = "left out by --channel or --exclude"
 _OTHER_SERVER: Final = "left out by --server"
 _NO_SERVER: Final = "no server is documented for it; name one with --broker kafka://HOST:PORT"
 _QUEUE: Final = ", and a queue gives each message to one reader only: looking would take messages away"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedMessage:
-    """A documented message, by its key, and how much its schemas say."""
-
-    key: str
-    strength: Strength
-
-
-@dataclass(slots=True)
-class PlannedChannel:
-    """One address of one server, or a channel that has none. `tap` None = it is not tapped, and `reason` says why.
-
-    `note`: why it is not read in every way. `found`: what the broker shows of it; None = it was not looked at.
-    """
-
-    server: str | None
-    protocol: str | None
-    address: str | None
-    channels: tuple[str, ...]
-    messages: tuple[PlannedMessage, ...]
-    pattern: str | None = None
-    tap: str | None = None
-    how: str | None = None
-    creates: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    reason: str | None = None
-    note: str | None = None
-    found: Found | None = None
-
-
-@dataclass(slots=True)
-class PlannedServer:
-    """One server with the addresses that a tap reads there, and what it needs for all of them.
-
-    `survey`: what a look at the broker showed; `trouble`: why there was none.
-    """
-
-    server: Server
-    protocol: str
-    url: str
-    spec: TapSpec | None = None
-    settings: ServerSettings = field(default_factory=lambda: ServerSettings(""))
-    username: str | None = None
-    filters: list[Filter] = field(default_factory=list)
-    channels: list[PlannedChannel] = field(default_factory=list)
-    """Those with a filter first, in the order of the filters."""
-    outlook: Outlook | None = None
-    survey: Survey | None = None
-    trouble: AsyncwatchError | None = None
-
-
-@dataclass(slots=True)
-class Planned:
-    """What a run over documents would do. `elsewhere`: channels that are on none of the chosen servers.
-
-    `plan`: routes and settings as a run has them; None where no server is known.
-    """
-
-    contracts: list[Contract]
-    servers: list[PlannedServer]
-    plan: Plan | None = None
-    elsewhere: list[PlannedChannel] = field(default_factory=list)
-
-    def channels(self) -> Iterator[PlannedChannel]:
-        """Give every channel, tapped or not, server by server."""
-        for server in self.servers:
-            yield from server.channels
-        yield from self.elsewhere
 
 
 def plan_run(options: BuildOptions, contracts: list[Contract], wish: Wish) -> Planned:
@@ -136,14 +69,17 @@ async def look(planned: Planned, options: BuildOptions, wish: Wish, looking: Cal
         raise MisconfiguredAll(faults)
     for one in tapped:
         looking(one)
-        assert one.spec is not None  # only those that a tap reads
-        if one.spec.survey is None:
-            continue
-        try:
-            one.survey = await one.spec.survey(one.server.id, one.settings, one.filters, wish)
-        except AsyncwatchError as error:
-            one.trouble = error
-            continue
+    await asyncio.gather(*(_survey(one, wish) for one in tapped))
+
+
+async def _survey(one: PlannedServer, wish: Wish) -> None:
+    if one.spec is None or one.spec.survey is None:
+        return
+    try:
+        one.survey = await one.spec.survey(one.server.id, one.settings, one.filters, wish)
+    except AsyncwatchError as error:
+        one.trouble = error
+    else:
         _tell(one, one.survey.outlook, one.survey.found)
 
 
@@ -178,10 +114,13 @@ def _plan_server(server: Server, plan: Plan, options: BuildOptions, wish: Wish, 
         ), configured.username(server.id),
     )  # fmt: skip
     routes = plan.routes.of_server(server.id)
-    one.channels = [_routed(route, protocol, plan.contracts) for route in routes]
+    channels = {
+        (contract.source, channel.id): channel for contract in plan.contracts for channel in contract.channels.values()
+    }
+    one.channels = [_routed(route, protocol, channels) for route in routes]
     if spec is None or spec.outlook is None:
         for row, route in zip(one.channels, routes, strict=True):
-            row.reason = f"protocol {server.protocol} is not read by this version{_beside(route, plan.contracts)}"
+            row.reason = f"protocol {server.protocol} is not read by this version{_beside(route, channels)}"
         return one
     by_id = {filter_.id: filter_ for filter_ in plan.filters[server.id] if filter_.id}
     one.filters = [by_id[route.filter] for route in routes]
@@ -213,16 +152,17 @@ def _take(row: PlannedChannel, reading: PlannedReading, tap: str) -> None:
     row.needs = tuple(map(str, reading.needs))
 
 
-def _routed(route: Route, protocol: str, contracts: Sequence[Contract]) -> PlannedChannel:
+def _routed(route: Route, protocol: str, channels: Mapping[_Place, Channel]) -> PlannedChannel:
     messages: dict[str, PlannedMessage] = {}
-    places = set(zip(route.sources, route.channels, strict=True))
-    for contract in contracts:
-        for channel in contract.channels.values():
-            if (contract.source, channel.id) in places:
-                for message in _messages(channel):
-                    messages.setdefault(message.key, message)
+    for channel in _channels_of(route, channels):
+        for message in _messages(channel):
+            messages.setdefault(message.key, message)
     ids = tuple(dict.fromkeys(route.channels))
     return PlannedChannel(route.server, protocol, route.address, ids, tuple(messages.values()))
+
+
+def _channels_of(route: Route, channels: Mapping[_Place, Channel]) -> list[Channel]:
+    return [channels[place] for place in zip(route.sources, route.channels, strict=True) if place in channels]
 
 
 def _messages(channel: Channel) -> list[PlannedMessage]:
@@ -237,15 +177,9 @@ def _untapped(server: Server | None, channel: Channel, reason: str) -> PlannedCh
     )  # fmt: skip
 
 
-def _beside(route: Route, contracts: Sequence[Contract]) -> str:
+def _beside(route: Route, channels: Mapping[_Place, Channel]) -> str:
     """Say what would keep a tap from reading an address anyway."""
-    places = set(zip(route.sources, route.channels, strict=True))
-    bindings = [
-        channel.bindings.get("amqp")
-        for contract in contracts
-        for channel in contract.channels.values()
-        if (contract.source, channel.id) in places
-    ]
+    bindings = [channel.bindings.get("amqp") for channel in _channels_of(route, channels)]
     is_queue = route.protocol == "amqp" and any(
         isinstance(binding, dict) and binding.get("is") == "queue" for binding in bindings
     )

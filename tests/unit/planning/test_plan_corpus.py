@@ -9,7 +9,8 @@ import pytest
 
 from asyncwatch.contract.load import load_contract
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.pipeline.planning import PlannedChannel, plan_run
+from asyncwatch.pipeline.planned import PlannedChannel
+from asyncwatch.pipeline.planning import plan_run
 from asyncwatch.pipeline.servers import BuildOptions
 from asyncwatch.taps.planned import Wish
 

@@ -6,7 +6,7 @@ import shlex
 from typing import Final
 
 from asyncwatch.cli.planning.plain import commented, plain
-from asyncwatch.pipeline.planning import PlannedServer
+from asyncwatch.pipeline.planned import PlannedServer
 from asyncwatch.taps.planned import Right
 
 OPERATIONS: Final = {"READ": "Read", "DESCRIBE": "Describe", "DESCRIBE_CONFIGS": "DescribeConfigs"}
@@ -22,12 +22,10 @@ def as_kafka_acls(one: PlannedServer, principal: str) -> str:
             "Read brings Describe with it.",
         ]
     )
-    rights = [] if one.outlook is None else one.outlook.rights
-    parts: list[str] = []
-    for why in dict.fromkeys(right.why for right in rights):
-        lines = [_command(one.url, user, right) for right in rights if right.why == why]
-        parts.append("\n" + commented([why]) + "".join(line + "\n" for line in lines))
-    return head + "".join(parts)
+    by_reason: dict[str, list[str]] = {}
+    for right in [] if one.outlook is None else one.outlook.rights:
+        by_reason.setdefault(right.why, []).append(_command(one.url, user, right) + "\n")
+    return head + "".join("\n" + commented([why]) + "".join(lines) for why, lines in by_reason.items())
 
 
 def _command(bootstrap: str, user: str, right: Right) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from asyncwatch.cli.planning.json import as_json
 from asyncwatch.cli.planning.text import as_text
 from asyncwatch.contract.document_finding import DocumentFinding
-from asyncwatch.pipeline.planning import Planned
+from asyncwatch.pipeline.planned import Planned
 
 Form = Callable[[Planned, bool], str]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from asyncwatch.pipeline.planning import Planned, PlannedChannel, PlannedServer
+from asyncwatch.pipeline.planned import Planned, PlannedChannel, PlannedServer
 
 
 def as_json(planned: Planned) -> str:

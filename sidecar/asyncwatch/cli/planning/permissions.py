@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asyncwatch.cli.planning.plain import commented, plain
-from asyncwatch.pipeline.planning import PlannedServer
+from asyncwatch.pipeline.planned import PlannedServer
 from asyncwatch.taps.planned import Right
 
 
@@ -26,10 +26,10 @@ def as_nats_permissions(one: PlannedServer, principal: str) -> str:
 def _list(word: str, rights: Sequence[Right]) -> str:
     if not rights:
         return f'  {word}: {{ deny: [">"] }}\n'
-    lines: list[str] = []
-    for why in dict.fromkeys(right.why for right in rights):
-        lines.append(f"      # {plain(why)}")
-        lines += [f"      {_text(right.name)}," for right in rights if right.why == why]
+    by_reason: dict[str, list[str]] = {}
+    for right in rights:
+        by_reason.setdefault(right.why, []).append(f"      {_text(right.name)},")
+    lines = [line for why, subjects in by_reason.items() for line in (f"      # {plain(why)}", *subjects)]
     return "".join(line + "\n" for line in [f"  {word}: {{", "    allow: [", *lines, "    ]", "  }"])
 
 

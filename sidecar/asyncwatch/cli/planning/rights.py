@@ -11,7 +11,7 @@ from asyncwatch.cli.planning.permissions import as_nats_permissions
 from asyncwatch.cli.planning.plain import commented
 from asyncwatch.cli.planning.strimzi import as_kafka_user
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.pipeline.planning import Planned, PlannedServer
+from asyncwatch.pipeline.planned import Planned, PlannedServer
 
 _LISTED: Final = 20
 

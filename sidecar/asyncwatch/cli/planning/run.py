@@ -8,7 +8,8 @@ from asyncwatch.cli.dividing import check_dividing
 from asyncwatch.cli.observing import Observing
 from asyncwatch.cli.planning.rights import RIGHTS, keep_servers
 from asyncwatch.pipeline.build import load_contracts
-from asyncwatch.pipeline.planning import Planned, PlannedServer, look, plan_run
+from asyncwatch.pipeline.planned import Planned, PlannedServer
+from asyncwatch.pipeline.planning import look, plan_run
 from asyncwatch.taps.planned import Wish
 from asyncwatch.telemetry.log import printable
 

@@ -12,7 +12,7 @@ from typing import Final
 from asyncwatch.cli.planning.acls import OPERATIONS
 from asyncwatch.cli.planning.plain import commented, plain
 from asyncwatch.model.errors import Misconfigured
-from asyncwatch.pipeline.planning import PlannedServer
+from asyncwatch.pipeline.planned import PlannedServer
 from asyncwatch.taps.planned import Right
 
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")

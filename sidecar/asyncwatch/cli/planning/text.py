@@ -8,7 +8,7 @@ from typing import Final
 from asyncwatch.cli.ink import Ink
 from asyncwatch.contract.entities import Contract
 from asyncwatch.model.strength import Strength, added
-from asyncwatch.pipeline.planning import Planned, PlannedChannel, PlannedServer
+from asyncwatch.pipeline.planned import Planned, PlannedChannel, PlannedServer
 from asyncwatch.telemetry.log import printable
 
 _LISTED: Final = 20

@@ -90,12 +90,17 @@ def _beginning(wanted: Filter) -> tuple[str, bool]:
 def _widest(needs: Iterable[Right]) -> list[Right]:
     """Leave out every right that another one covers."""
     rights = list(dict.fromkeys(needs))
-    return [one for one in rights if not any(_covers(other, one) for other in rights if other != one)]
+    every = {(one.kind, one.operation) for one in rights if one.name == _EVERY}
+    prefixes = {(one.kind, one.operation, one.name) for one in rights if one.prefix}
+    return [one for one in rights if not _is_covered(one, every, prefixes)]
 
 
-def _covers(wide: Right, narrow: Right) -> bool:
-    if (wide.kind, wide.operation) != (narrow.kind, narrow.operation):
+def _is_covered(right: Right, every: set[tuple[str, str]], prefixes: set[tuple[str, str, str]]) -> bool:
+    kind, operation, name = right.kind, right.operation, right.name
+    if name == _EVERY:
         return False
-    if wide.name == _EVERY:
-        return True
-    return wide.prefix and narrow.name != _EVERY and narrow.name.startswith(wide.name)
+    # A prefix does not cover itself.
+    longest = len(name) - 1 if right.prefix else len(name)
+    return (kind, operation) in every or any(
+        (kind, operation, name[:length]) in prefixes for length in range(1, longest + 1)
+    )

@@ -126,11 +126,12 @@ def _publish(request: str, why: str) -> Right:
 
 
 def _widest(rights: Sequence[Right]) -> list[Right]:
-    """Leave out every right that another one covers."""
+    """Leave out every right that another one covers; only one with a wildcard can."""
+    wide = [one for one in rights if {"*", ">"} & set(one.name.split("."))]
     return [
         one
         for one in rights
         if not any(
-            other is not one and other.operation == one.operation and covers(other.name, one.name) for other in rights
+            other is not one and other.operation == one.operation and covers(other.name, one.name) for other in wide
         )
     ]
