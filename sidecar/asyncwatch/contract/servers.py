@@ -78,16 +78,24 @@ class _Address:
 
 
 def _read_address(parts: Parts, site: Site, what: str) -> _Address | None:
-    """Give the server's address with its placeholders: `url` in 2.x, `host` and `pathname` in 3.x."""
-    if parts.major == 2:
-        url = parts.text(site, "url", what)
-        found = _URL.fullmatch(url) if url is not None and len(url) <= _MOST_TEXT else None
-        return None if found is None else _Address(found[1], found[2], found[3], url)
-    host = parts.text(site, "host", what)
-    if host is None or len(host) > _MOST_TEXT:
+    """Give the server's address with its placeholders: `url` in 2.x, `host` and `pathname` in 3.x.
+
+    The other family's field is taken where the own one is missing, as half-migrated documents have it.
+    """
+    own, other = ("url", "host") if parts.major == 2 else ("host", "url")
+    key = own if site.child(own) is not None else other
+    text = parts.text(site, key, what)
+    found = _URL.fullmatch(text) if text is not None and len(text) <= _MOST_TEXT else None
+    if found is None:
         return None
-    scheme, slashes, rest = host.rpartition("://")
-    return _Address(scheme if slashes else None, rest, parts.text(site, "pathname", what), None)
+    if key != own:
+        parts.findings.add(
+            "document.server", "warning", f"{what} has {key}, in {parts.major}.x it is {own}", site.child(key) or site
+        )
+    if key == "url":
+        return _Address(found[1], found[2], found[3], text)
+    path = parts.text(site, "pathname", what)
+    return _Address(found[1], found[2], found[3] if path is None else path, None)
 
 
 def _read_variables(parts: Parts, site: Site, what: str) -> tuple[ServerVariable, ...]:

@@ -71,6 +71,23 @@ def test_urls_of_version_2_have_a_host_with_or_without_a_scheme(url, host, path,
     assert (server.host, server.path, server.tls, server.url) == (host, path, tls, url)
 
 
+@pytest.mark.parametrize(
+    ("version", "server", "where"),
+    [
+        ("3.0.0", "{host: 'kafka://h:1/p', protocol: kafka}", ("h:1", "/p")),
+        ("3.0.0", "{host: 'h:1/p', pathname: /q, protocol: kafka}", ("h:1", "/q")),
+        ("3.0.0", "{url: 'kafka://h:1', protocol: kafka}", ("h:1", None)),
+        ("2.6.0", "{host: 'h:1', pathname: /p, protocol: kafka}", ("h:1", "/p")),
+    ],
+)
+def test_servers_of_half_migrated_documents_are_read(version, server, where):
+    contract = load(f"asyncapi: {version}\nservers: {{a: {server}}}\nchannels: {{a: {{address: a}}}}")
+    (found,) = contract.servers.values()
+    assert (found.host, found.path) == where
+    migrated = ("url" in server) == (version == "3.0.0")
+    assert [one.severity for one in contract.findings if one.rule == "document.server"] == ["warning"] * migrated
+
+
 SCHEMES = """
 components:
   securitySchemes:
