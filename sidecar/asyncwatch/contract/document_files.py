@@ -96,7 +96,9 @@ class DocumentFiles:
             self._shown.setdefault(name, name)
             return name
         path, name = target
-        self._shown.setdefault(path, os.path.normpath(os.path.join(os.path.dirname(self._shown.get(base, base)), name)))
+        if path not in self._shown:
+            shown = os.path.normpath(os.path.join(os.path.dirname(self._shown.get(base, base)), name))
+            self._shown[path] = shown if os.path.realpath(shown) == path else path  # the document may be a link
         return path
 
     def read(self, file: str) -> Tree:

@@ -130,6 +130,17 @@ def test_a_file_may_be_named_in_each_way_that_a_url_can(folder, reference):
     assert payload(contract).compiled.is_valid(1)
 
 
+def test_a_document_that_is_a_link_refers_to_files_beside_what_it_leads_to(folder):
+    (folder / "real").mkdir()
+    (folder / "real" / "one.yaml").write_text("type: [")
+    (folder / "real" / "doc.yaml").write_text(with_payload("one.yaml"))
+    os.symlink(folder / "real" / "doc.yaml", folder / "doc.yaml")
+    contract = load_contract(str(folder / "doc.yaml"), read)
+    assert [one.rule for one in contract.findings] == ["document.syntax"]
+    assert f"({folder}/real/one.yaml:2:1)" in contract.findings[0].summary
+    assert contract.findings[0].position.file == str(folder / "doc.yaml")
+
+
 def test_escapes_are_undone_before_the_pointer_is_taken_apart(folder):
     contract = load(folder, with_payload("#%2Fcomponents%2Fschemas%2Fa%7E1b", "{schemas: {a/b: {type: integer}}}"))
     assert contract.findings == ()
