@@ -26,7 +26,7 @@ class Unresolved(Exception):
 
 
 @cache
-def _schema(version: str) -> dict[str, Any]:
+def meta_schema(version: str) -> dict[str, Any]:
     path = asyncapi_schemas_folder() / "schemas" / f"{version}-without-$id.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
@@ -46,7 +46,7 @@ def _as_resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _validators(version: str) -> tuple[Any, Any]:
-    raw = _schema(version)
+    raw = meta_schema(version)
     resolved = _as_resolved(raw) if version.startswith("3") else raw
     return tuple(jsonschema_rs.Draft7Validator(one, validate_formats=True) for one in (raw, resolved))
 

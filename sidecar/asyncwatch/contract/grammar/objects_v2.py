@@ -48,13 +48,11 @@ _OPERATION_TRAIT: Final[dict[str, Field | Kind]] = {
     "operationId": TEXT, "summary": TEXT, "description": TEXT, "security": since(4, _SECURITY), "tags": _TAGS,
     "externalDocs": _DOCS, "bindings": Named("operation bindings"),
 }  # fmt: skip
-_EXAMPLE: Final = Record(
-    "an example",
-    {"headers": OBJECT, "payload": DATA, "name": since(1, TEXT), "summary": since(1, TEXT)},
-    extends=False,
-    rules=(at_least_one("payload", "headers"),),
-)
-_EXAMPLE_OF_2_0: Final = Record("an example", {"headers": OBJECT, "payload": DATA}, extends=False)
+_EXAMPLE_FIELDS: Final[dict[str, Field | Kind]] = {
+    "headers": OBJECT, "payload": DATA, "name": since(1, TEXT), "summary": since(1, TEXT),
+}  # fmt: skip
+_EXAMPLE: Final = Record("an example", _EXAMPLE_FIELDS, extends=False, rules=(at_least_one("payload", "headers"),))
+_EXAMPLE_OF_2_0: Final = Record("an example", _EXAMPLE_FIELDS, extends=False)
 _MESSAGE_TRAIT: Final[dict[str, Field | Kind]] = {
     "messageId": since(4, TEXT), "headers": HEADERS_OF_2, "correlationId": _CORRELATION, "schemaFormat": TEXT,
     "contentType": TEXT, "name": TEXT, "title": TEXT, "summary": TEXT, "description": TEXT, "tags": _TAGS,
