@@ -79,7 +79,9 @@ class _Tried:
             return
         try:
             value = self._survey.judges.value(site)
-        except Unresolvable:
+        except Unresolvable as error:
+            if error.rule == "document.reference-loop":
+                self._survey.leave_out(f"{what}, whose references have no end", site)
             return
         for fault, where in faults_of(schema, value, site):
             self._broken.add(place)

@@ -13,7 +13,7 @@ from asyncwatch.contract.sites import Site, read_pointer
 from asyncwatch.model.route import Schema, SchemaFault
 
 _MOST_FAULTS: Final = 5
-_MOST_PARTS: Final = 200_000
+_MOST_PARTS: Final = 50_000
 _MOST_LEVELS: Final = 100
 _LENIENT: Final = {
     "format date-time": re.compile(r"\d{4}-\d\d-\d\d[Tt\s]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII),

@@ -1,6 +1,6 @@
 """Every schema of a document, and every schema inside it, once each.
 
-Schemas of formats with words of their own (Avro, Protobuf, RAML, OpenAPI) are left out.
+Formats with words of their own (Avro, Protobuf, RAML, OpenAPI) are known by their roots only.
 """
 
 from __future__ import annotations
@@ -39,9 +39,17 @@ class SchemaWalk:
         self._survey = survey
         self._seen: set[tuple[str, Pointer]] = set()
         self.is_complete = True
+        self.roots = list(self._roots())
+        """Schemas that stand alone, of any format."""
 
     def run(self) -> list[SchemaPlace]:
-        return [place for root in self._roots() for place in self._inside(root)]
+        """Give every schema with the words of JSON Schema, and every schema inside it, once each."""
+        return [
+            place
+            for root in self.roots
+            if _JSON_SCHEMA.fullmatch(root.schema_format.partition(";")[0].strip()) is not None
+            for place in self._inside(root)
+        ]
 
     def _roots(self) -> Iterator[SchemaPlace]:
         survey = self._survey
@@ -70,8 +78,7 @@ class SchemaWalk:
         if site is None:
             return
         schema_format = written or self._survey.judges.default_format
-        if _JSON_SCHEMA.fullmatch(schema_format.partition(";")[0].strip()) is not None:
-            yield SchemaPlace(what, schema_format, site, is_tried and self._survey.major == 2, True)
+        yield SchemaPlace(what, schema_format, site, is_tried and self._survey.major == 2, True)
 
     def _inside(self, root: SchemaPlace) -> Iterator[SchemaPlace]:
         waiting = [root]

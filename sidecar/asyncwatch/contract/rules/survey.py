@@ -175,11 +175,14 @@ class Survey:
         return _each_once([*self.listed(self.components, "messageTraits", "message trait"), *found])
 
     @cached_property
+    def schema_walk(self) -> SchemaWalk:
+        return SchemaWalk(self)
+
+    @cached_property
     def schemas(self) -> list[SchemaPlace]:
         """Every schema with the words of JSON Schema, and every schema inside it, once each."""
-        walk = SchemaWalk(self)
-        found = walk.run()
-        if not walk.is_complete:
+        found = self.schema_walk.run()
+        if not self.schema_walk.is_complete:
             self.leave_out(f"schemas beyond the first {MOST_SCHEMAS:,}", self.root)
         return found
 

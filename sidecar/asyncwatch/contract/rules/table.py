@@ -17,6 +17,7 @@ from asyncwatch.contract.rules.delimiters import no_query_nor_fragment
 from asyncwatch.contract.rules.discriminators import usable_discriminators
 from asyncwatch.contract.rules.examples import fitting_examples
 from asyncwatch.contract.rules.expressions import complete_expressions
+from asyncwatch.contract.rules.foreign_schemas import readable_foreign_schemas
 from asyncwatch.contract.rules.identifiers import unique_identifiers
 from asyncwatch.contract.rules.in_place import endless_schemas
 from asyncwatch.contract.rules.keywords import effective_keywords
@@ -45,6 +46,7 @@ RULES: Final[tuple[Rule, ...]] = (
     consistent_replies,
     unique_tag_names,
     complete_expressions,
+    readable_foreign_schemas,
     fitting_examples,
     fitting_schema_values,
     endless_schemas,

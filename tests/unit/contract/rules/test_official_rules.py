@@ -116,6 +116,20 @@ BROKEN = {
         "components: {messages: {m: {payload: {type: string}}}}",
         [("error", "operation-message", "6:16")],
     ),
+    "a text that is no Protobuf, in 2.x": (
+        V2 + "channels:\n  a:\n    publish:\n      message:\n        schemaFormat: application/vnd.google.protobuf;version=3\n"
+        "        payload: 'message {'",
+        [("error", "schema", "8:9")],
+    ),
+    "a text that is no Protobuf, in 3.x": (
+        V3 + "components:\n  schemas:\n    S: {schemaFormat: application/vnd.google.protobuf;version=3, schema: 'message {'}",
+        [("error", "schema", "5:66")],
+    ),
+    "an Avro type that nobody declares, in 2.x": (
+        V2 + "channels:\n  a:\n    publish:\n      message:\n        schemaFormat: application/vnd.apache.avro;version=1.9.0\n"
+        "        payload: {type: record, name: R, fields: [{name: a, type: Unknown}]}",
+        [("error", "schema", "8:61")],
+    ),
     "a default at the top of a payload": (
         V2 + "channels:\n  a: {publish: {message: {payload: {type: object, default: 3}}}}",
         [("error", "schema-value", "4:51")],
