@@ -55,12 +55,11 @@ def _leads_elsewhere(visit: Visit, kind: Kind, target: Site, part: Part) -> bool
 def check_misplaced(visit: Visit, kind: Kind, part: Part) -> None:
     """Report a reference where the specification has none, and follow it where the official tools do."""
     site = part.site
-    is_closed = isinstance(kind, ByValue) or (isinstance(kind, Record) and not kind.is_open)
     # The official tools look for it in the text of the document itself only.
     is_looked_at = site.file == visit.main_file and not any(
         isinstance(step, str) and step.startswith("x-") for step in site.pointer
     )
-    is_refused = is_closed and is_looked_at and part.advisory is None
+    is_refused = _is_closed(kind) and is_looked_at and part.advisory is None
     visit.note(
         "document.reference-place",
         f"{visit.name(part)} is a reference, but none may stand here: "
@@ -70,6 +69,13 @@ def check_misplaced(visit: Visit, kind: Kind, part: Part) -> None:
     target = visit.follow(part)
     if target is not None and not is_refused:
         visit.add(kind, target, part, None)
+
+
+def _is_closed(kind: Kind) -> bool:
+    """Tell whether an object has no room for other fields than its own, so that `$ref` is one too many."""
+    if isinstance(kind, ByValue):
+        return any(_is_closed(one) for one in kind.kinds.values())
+    return isinstance(kind, Record) and not kind.is_open
 
 
 def _section_of(pointer: Pointer) -> str | None:
