@@ -21,7 +21,7 @@ from property.oracle_asyncapi import is_valid
 from servers.install import missing_for_asyncapi_schemas
 
 _EACH = 500
-_MOST_DIFFERENCES = 0.01
+_MOST_DIFFERENCES = 0.02
 
 
 def judge(path, document, folder, opened):
