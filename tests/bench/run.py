@@ -26,6 +26,7 @@ from bench.latency import latency_rows  # noqa: E402
 from bench.loops import loop_rows  # noqa: E402
 from bench.pictures import picture_costs, span_cost  # noqa: E402
 from bench.readers import reader_rows  # noqa: E402
+from bench.reloads import reload_costs  # noqa: E402
 from bench.scrapes import scrape_rows  # noqa: E402
 from bench.telemetry import telemetry_rows  # noqa: E402
 from bench.traffic import DOCUMENT, PARTITIONS, traffic  # noqa: E402
@@ -210,6 +211,8 @@ def main() -> int:
     if "api" in only:
         busy, still = picture_costs()
         rows |= {"loop[picture], µs": busy, "a still channel in a picture, µs": still} | reader_rows()
+        switch, hold = reload_costs()
+        rows |= {"loop[reload], µs": switch, "longest hold of a reload of 1,000 channels, ms": hold}
     if "metrics" in only:
         rows |= scrape_rows()
     if "nats" in only:

@@ -121,7 +121,10 @@ class Reloader:
         return outcome_of(self._plan, adoption, servers, wanted)
 
     def _take_routes(self, prepared: Prepared, servers: ServerChanges) -> Adoption:
-        """Go on with other routes, all of it in one step."""
+        """Go on with other routes, all of it in one step.
+
+        Cost: bench loop[reload], by channel.
+        """
         plan, fresh, service, wanted = self._plan, prepared.plan, self._service, prepared.wanted
         ledger, now_ns = service.ledger, time.time_ns()
         adoption = plan.routes.adopt(fresh.routes)
