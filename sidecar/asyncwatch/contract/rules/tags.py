@@ -1,6 +1,7 @@
 """Tags: their names are unique in each list.
 
-Source: AsyncAPI 2.6, "Tags Object" of the root, operations and messages. Elsewhere, and since 3.0, nothing demands it.
+Source: AsyncAPI 2.6, "Tags Object" of the root, operations and messages. Elsewhere, and since 3.0, only tags that are the
+same in every field are refused.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from asyncwatch.model.severity import Severity
 def unique_tag_names(survey: Survey) -> None:
     """Name each tag that a list holds a second time."""
     for holder, is_demanded in _holders(survey):
-        severity: Severity = "error" if is_demanded else "warning"
-        names: set[str] = set()
+        tags: dict[str, Site] = {}
         for _, tag in survey.items(holder, "tags"):
             name = tag.value.get("name") if isinstance(tag.value, dict) else None
             if not isinstance(name, str):
                 continue
-            if name in names:
+            first = tags.setdefault(name, tag)
+            if first is not tag:
+                severity: Severity = "error" if is_demanded or first.value == tag.value else "warning"
                 survey.add(
                     "document.duplicate-tag", severity, f"tag {quote(name)} stands twice in one list",
                     tag.child("name") or tag,
                 )  # fmt: skip
-            names.add(name)
 
 
 def _holders(survey: Survey) -> Iterator[tuple[Site, bool]]:

@@ -36,6 +36,10 @@ BROKEN = {
         [("error", "example", "6:47")],
     ),
     "tags of the root": (V2 + "tags: [{name: a}, {name: b}, {name: a}]\nchannels: {}", [("error", "duplicate-tag", "3:31")]),
+    "tags of a server that are the same in every field": (
+        V2 + "servers: {s: {url: x, protocol: kafka, tags: [{name: a}, {name: a}]}}\nchannels: {}",
+        [("error", "duplicate-tag", "3:59")],
+    ),
     "tags of a trait of a message": (
         V2 + "channels:\n  a: {publish: {message: {traits: [{tags: [{name: a}, {name: a}]}]}}}",
         [("error", "duplicate-tag", "4:56")],

@@ -12,10 +12,10 @@ def payload(schema):
 
 WARNED = {
     "tags of info in 3.x": (
-        "asyncapi: 3.0.0\ninfo: {title: t, version: '1', tags: [{name: a}, {name: a}]}\n", [("duplicate-tag", "2:51")],
+        "asyncapi: 3.0.0\ninfo: {title: t, version: '1', tags: [{name: a}, {name: a, description: b}]}\n", [("duplicate-tag", "2:51")],
     ),
     "tags of a server": (
-        V2 + "servers: {s: {url: x, protocol: kafka, tags: [{name: a}, {name: a}]}}\nchannels: {}",
+        V2 + "servers: {s: {url: x, protocol: kafka, tags: [{name: a}, {name: a, description: b}]}}\nchannels: {}",
         [("duplicate-tag", "3:59")],
     ),
     "a patch that was never published": ("asyncapi: 3.0.7\ninfo: {title: t, version: '1'}\n", [("version", "1:1")]),
