@@ -1,6 +1,7 @@
 """The words in which the tables of the specification's objects are written.
 
-A table gives each object's fields; a field gives the kind of value that it takes. Kinds are compared by identity.
+A table gives each object's fields; a field gives the kind of value that it takes. Kinds are compared by identity, and
+nothing changes them; that they are not frozen halves the time that a command needs to load them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final, Literal
 Format = Literal["uri", "uri-reference", "uri-template", "email", "regex"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Text:
     """A string. `expected` says it in words where the pattern alone would not."""
 
@@ -25,7 +26,7 @@ class Text:
     or_null: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Number:
     """A number within bounds; `above` is a bound that is not itself allowed."""
 
@@ -36,12 +37,12 @@ class Number:
     choices: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Flag:
     """True or false."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Data:
     """Any value, of a JSON type if `types` names some; a `$ref` in it is text like any other."""
 
@@ -49,12 +50,12 @@ class Data:
     expected: str = "any value"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Opaque:
     """A part in a form that this grammar does not know: only its references have to lead somewhere."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ListOf:
     """A list of one kind of value."""
 
@@ -63,7 +64,7 @@ class ListOf:
     unique: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class MapOf:
     """An object whose keys the author chooses; `owner` is what its members belong to.
 
@@ -78,14 +79,14 @@ class MapOf:
     skips_others: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Named:
     """An object by its name in the table: so objects may hold themselves."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Referable:
     """A place where a Reference Object may stand instead; `refused` are minor versions whose official tools refuse it."""
 
@@ -94,14 +95,14 @@ class Referable:
     refused: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Referred:
     """A place where only a Reference Object may stand, and what it leads to."""
 
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ByValue:
     """An object whose form is chosen by the text in one of its fields; `absent` is the one without that field."""
 
@@ -113,35 +114,35 @@ class ByValue:
     """Texts that the specification once had and the official tools refuse: the object is then only opaque."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Choice:
     """A value whose form is chosen by what it looks like; the chosen kind judges it."""
 
     choose: Callable[[object], Kind]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Beside:
     """The kind of a field that depends on the fields beside it."""
 
     choose: Callable[[Mapping[str, object]], Kind]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class AnyOf:
     """A value that fits at least one kind; the first one explains what is wrong with it."""
 
     kinds: tuple[Kind, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Both:
     """A value that fits several kinds at once."""
 
     kinds: tuple[Kind, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Advisory:
     """A part that the official tools do not look at: whatever is wrong in it is a warning of one rule."""
 
@@ -149,7 +150,7 @@ class Advisory:
     rule: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Doubted:
     """A part that the specification's text has and the official tools refuse."""
 
@@ -161,7 +162,7 @@ Rule = Callable[[Mapping[str, object]], "tuple[str | None, str] | None"]
 """What fields must have to do with each other: the field at fault (None = the object) and what is wrong, or None."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Field:
     """A field of an object, from minor version `since` up to `until`."""
 
@@ -171,7 +172,7 @@ class Field:
     until: int = 99
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Record:
     """An object with fields of its own; `noun` names one in sentences.
 
