@@ -38,7 +38,10 @@ channels:
   orders: {address: 'orders.{region}.created', parameters: {region: {}}, messages: {Order: {payload: {type: object}}}}
   jobs: {address: jobs, messages: {Job: {payload: {type: object}}}}
   plain: {address: plain.events, messages: {Event: {payload: {type: object}}}}
+  odd: {address: 'ODD', messages: {Event: {payload: {type: object}}}}
 """
+ODD = 'odd."a\\b#c$d{'
+"""A subject with every sign that a configuration could take for something else."""
 ORDERS, JOBS, PLAIN = "orders.{region}.created", "jobs", "plain.events"
 
 
@@ -81,7 +84,8 @@ async def events(server: NatsServer) -> AsyncIterator[None]:
 
         async def send() -> None:
             while not over.is_set():
-                await publish(client, "plain.events", [Sent(b"{}")])
+                await publish(client, PLAIN, [Sent(b"{}")])
+                await publish(client, ODD, [Sent(b"{}")])
                 await asyncio.sleep(0.05)
 
         sending = asyncio.create_task(send())
@@ -93,7 +97,7 @@ async def events(server: NatsServer) -> AsyncIterator[None]:
 
 
 def described(server: NatsServer) -> str:
-    return DOCUMENT.replace("BOOTSTRAP", server.bootstrap)
+    return DOCUMENT.replace("BOOTSTRAP", server.bootstrap).replace("ODD", ODD)
 
 
 def printed(folder: Path, server: NatsServer, *arguments: str) -> str:
@@ -105,7 +109,7 @@ def printed(folder: Path, server: NatsServer, *arguments: str) -> str:
 
 
 def subjects(permissions: str) -> list[str]:
-    return re.findall(r'^ +"(.+)",$', permissions, re.MULTILINE)
+    return [json.loads(f'"{one}"') for one in re.findall(r'^ +"(.+)",$', permissions, re.MULTILINE)]
 
 
 def without(permissions: str, subject: str) -> str:
@@ -122,7 +126,7 @@ def seen(done: Ended) -> dict[str, object]:
     """Give what a report shows of messages, lag and rights."""
     totals = {row["address"]: row["messages"]["total"] for row in done.report["channels"]}
     return {
-        "messages": totals | {PLAIN: totals[PLAIN] > 0},
+        "messages": totals | {PLAIN: totals[PLAIN] > 0, ODD: totals[ODD] > 0},
         "lag": None
         if done.report["lag"] is None
         else {row["group"]: (row["messages"], row["seconds"] is not None) for row in done.report["lag"]},
@@ -130,7 +134,11 @@ def seen(done: Ended) -> dict[str, object]:
     }
 
 
-ALL = {"messages": {ORDERS: BACKLOG, JOBS: 3, PLAIN: True}, "lag": {"billing": (BACKLOG, True)}, "missing": []}
+ALL = {
+    "messages": {ORDERS: BACKLOG, JOBS: 3, PLAIN: True, ODD: True},
+    "lag": {"billing": (BACKLOG, True)},
+    "missing": [],
+}
 WHOLE = ("--since", "earliest", "--for", "4s")
 
 
@@ -148,9 +156,9 @@ def test_the_printed_permissions_are_enough_and_each_of_them_is_needed(tmp_path:
     assert set(subjects(exact)) == {
         "$JS.API.STREAM.LIST", "$JS.API.CONSUMER.CREATE.orders.*", "$JS.API.CONSUMER.DELETE.orders.*", "$JS.FC.orders.>",
         "$JS.API.CONSUMER.LIST.orders", "$JS.API.STREAM.INFO.orders", "$JS.API.STREAM.MSG.GET.orders",
-        "$JS.API.CONSUMER.LIST.jobs", "$JS.API.STREAM.INFO.jobs", "$JS.API.STREAM.MSG.GET.jobs", "_INBOX.>", PLAIN,
+        "$JS.API.CONSUMER.LIST.jobs", "$JS.API.STREAM.INFO.jobs", "$JS.API.STREAM.MSG.GET.jobs", "_INBOX.>", PLAIN, ODD,
     }  # fmt: skip
-    less = {f"less{number}": subject for number, subject in enumerate(subjects(exact))}
+    less = {f"less{number}": subject for number, subject in enumerate(subjects(exact)) if subject != ODD}
     permissions = {user: without(exact, subject) for user, subject in less.items()}
     offline = printed(tmp_path, server, "--offline")
     with running(data, {**dict(zip(WITH_ALL, (exact, offline), strict=True)), **permissions}) as server:
@@ -218,7 +226,7 @@ def test_subscriptions_alone_take_nothing_but_their_subjects(tmp_path: Path):
     config.write_text("lag: {enabled: false}\nservers: {production: {nats: core}}\n")
     with running(tmp_path / "server", {}) as server:
         permissions = printed(tmp_path, server, "--config", str(config), "--offline")
-    assert subjects(permissions) == ["orders.*.created", "jobs", PLAIN]
+    assert subjects(permissions) == ["orders.*.created", "jobs", PLAIN, ODD]
     assert 'publish: { deny: [">"] }' in permissions
     with running(tmp_path / "server", {"core": permissions}) as server:
 
@@ -229,7 +237,7 @@ def test_subscriptions_alone_take_nothing_but_their_subjects(tmp_path: Path):
                 )
 
         done = asyncio.run(run())
-    assert seen(done)["messages"][PLAIN]
+    assert seen(done)["messages"][PLAIN] is seen(done)["messages"][ODD] is True
     assert seen(done)["missing"] == []
 
 
@@ -243,8 +251,9 @@ def test_plan_shows_streams_and_missing_rights_and_leaves_nothing(tmp_path: Path
             (ORDERS, True, "from stream orders"),
             (JOBS, True, "from work queue jobs, message by message"),
             (PLAIN, None, "by subscription"),
+            (ODD, None, "by subscription"),
         ]
-        assert [len(row["creates"]) for row in rows] == [1, 0, 0]
+        assert [len(row["creates"]) for row in rows] == [1, 0, 0, 0]
         assert asyncio.run(consumers(server)) == ["billing"]
         rows = json.loads(asyncwatch(*plan, env=login("little")).stdout)
         assert any("streams are not looked for" in one for one in rows[0]["broker"]["rights_missing"])
