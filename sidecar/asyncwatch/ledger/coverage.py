@@ -19,24 +19,25 @@ def coverage(
 ) -> Coverage:
     """Count documented channels and messages, and those that were seen; fields and enum values are not counted: None."""
     channels: dict[tuple[str, str], bool] = {}
-    messages: dict[tuple[str, str], bool] = {}
+    messages: dict[tuple[str, str, str], bool] = {}
     for route in documented:
         record = find(route)
         seen, arrived = record.seen(), record.counted() > 0
+        documents = dict(zip(route.channels, route.sources, strict=True))
         for position, channel in enumerate(route.channels):
-            place = (route.document_of(channel) or "", channel)
+            place = (documents[channel], channel)
             shown = arrived and (position == 0 or not route.candidates)
             channels[place] = channels.get(place, False) or shown
         for index, candidate in enumerate(route.candidates):
-            place = (candidate.channel, candidate.message)
-            messages[place] = messages.get(place, False) or index in seen
+            told = (documents[candidate.channel], candidate.channel, candidate.message)
+            messages[told] = messages.get(told, False) or index in seen
             if index in seen:
                 for channel, _ in candidate.channels:
-                    channels[route.document_of(channel) or "", channel] = True
-    names = Counter(message for _, message in messages)
+                    channels[documents[channel], channel] = True
+    names = Counter(message for *_, message in messages)
     unseen = [
         message if names[message] == 1 else f"{channel}/{message}"
-        for (channel, message), shown in messages.items()
+        for (_, channel, message), shown in messages.items()
         if not shown
     ]
     return Coverage(

@@ -54,7 +54,8 @@ def added(one: Counts, other: Counts) -> Counts:
 def channel_rows(route: Route, rate: float | None, checks: RouteChecks) -> list[ChannelRow]:
     """Write a route's rows: one a channel; what belongs to the address as a whole stands in the first."""
     volume = checks.volume.statistics()
-    rows = [_empty_row(route, channel) for channel in (route.channels or (None,))]
+    rows = [_empty_row(route, *one) for one in zip(route.channels, route.sources, strict=True)]
+    rows = rows or [_empty_row(route, None, None)]
     by_channel = {row.channel: row for row in rows}
     for index, by_state in volume.states.items():
         found = counts(by_state)
@@ -78,12 +79,12 @@ def channel_rows(route: Route, rate: float | None, checks: RouteChecks) -> list[
     return rows
 
 
-def _empty_row(route: Route, channel: str | None) -> ChannelRow:
+def _empty_row(route: Route, channel: str | None, document: str | None) -> ChannelRow:
     names = [
         candidate.message for candidate in route.candidates if channel is not None and candidate.channel == channel
     ]
     return ChannelRow(
-        document=route.document_of(channel), server=route.server, channel=channel, address=route.address,
+        document=document, server=route.server, channel=channel, address=route.address,
         protocol=route.protocol, messages=Counts(), per_message={name: Counts() for name in names},
         unchecked_reasons={}, bytes=0, rate=None, positions=None, latency=None, ordering=None, context=None,
         strength=added_strength([one.strength for one in route.candidates if one.channel == channel]).share if names else None,

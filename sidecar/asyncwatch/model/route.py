@@ -189,7 +189,3 @@ class Route:
     @property
     def channel(self) -> str | None:
         return self.channels[0] if self.channels else None
-
-    def document_of(self, channel: str | None) -> str | None:
-        """Give the source of the document that one of the route's channels stands in."""
-        return dict(zip(self.channels, self.sources, strict=False)).get(channel or "", self.document)
