@@ -128,7 +128,7 @@ MODEL: Final = Section("the configuration of asyncwatch", {
                      "['https://schemas.example.com/common/']"),
         "cache": Key(PATH, "folder for what was fetched, read where a host does not answer; below XDG_CACHE_HOME where it is not given",
                      None, "references"),
-        "timeout": Key(Duration(0.1), "how long one reference may take", "1.5s"),
+        "timeout": Key(Duration(0.1), "how long one reference may take", "1.2s"),
         "size": Key(Size(20_000_000), "bytes of one fetched file at most", "5MB"),
     }),
     "channels": Section("which channels are read; patterns are compared with ids and addresses", {

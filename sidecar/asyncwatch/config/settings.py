@@ -64,7 +64,7 @@ class ReferenceSettings:
     folder: str | None = None
     allow: tuple[str, ...] = ()
     cache: str | None = None
-    timeout_s: float = 1.5
+    timeout_s: float = 1.2
     size_bytes: int = 5_000_000
 
 
