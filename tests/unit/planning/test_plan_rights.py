@@ -134,6 +134,23 @@ def test_a_kafka_user_is_yaml_with_the_same_rights(tmp_path: Path):
         rights(path, "strimzi", principal="Some Body")
 
 
+def test_documented_groups_are_named_for_who_wants_less_than_all(tmp_path: Path):
+    path = document(tmp_path, "h:1", "kafka", "orders")
+    assert "in place of" not in rights(path, "kafka-acls")
+    text = json.loads(path.read_text())
+    text["operations"] = {
+        "take": {
+            "action": "receive", "channel": {"$ref": "#/channels/channel 0"},
+            "bindings": {"kafka": {"groupId": {"type": "string", "enum": ["billing", NASTY]}}},
+        }
+    }  # fmt: skip
+    path.write_text(json.dumps(text))
+    script = rights(path, "kafka-acls")
+    assert "in place of '*': a'; touch broken; '" in script
+    assert ", billing\n" in script
+    assert len(read_commands(script)) == 3
+
+
 def test_rights_of_another_protocol_are_wrong_usage(tmp_path: Path):
     with pytest.raises(Misconfigured, match="no channel of the documents is read over nats"):
         rights(document(tmp_path, "h:1", "kafka", "orders"), "nats")

@@ -11,6 +11,7 @@ from asyncwatch.cli.planning.permissions import as_nats_permissions
 from asyncwatch.cli.planning.plain import commented
 from asyncwatch.cli.planning.strimzi import as_kafka_user
 from asyncwatch.model.errors import Misconfigured
+from asyncwatch.pipeline.lagging import documented_groups
 from asyncwatch.pipeline.planned import Planned, PlannedServer
 
 _LISTED: Final = 20
@@ -48,9 +49,23 @@ def keep_servers(planned: Planned, form: str) -> None:
 def rights_text(planned: Planned, form: str, principal: str | None) -> str:
     """Write the rights of each server. `principal` None = the user that is configured, else `asyncwatch`."""
     chosen = RIGHTS[form]
+    groups = sorted(documented_groups(planned.contracts))
     return chosen.between.join(
-        commented(_head(one)) + chosen.write(one, principal or one.username or "asyncwatch") for one in planned.servers
+        commented([*_head(one), *_of_groups(one, groups)])
+        + chosen.write(one, principal or one.username or "asyncwatch")
+        for one in planned.servers
     )
+
+
+def _of_groups(one: PlannedServer, groups: list[str]) -> list[str]:
+    """Say how the right to all groups becomes one to some, where documents name groups."""
+    is_every = one.outlook is not None and any(
+        right.kind == "group" and right.name == "*" for right in one.outlook.rights
+    )
+    if not is_every or not groups:
+        return []
+    names = ", ".join(groups[:_LISTED]) + (" ..." if len(groups) > _LISTED else "")
+    return [f"To tell the lag of the documented groups only, name them in place of '*': {names}"]
 
 
 def _head(one: PlannedServer) -> list[str]:
