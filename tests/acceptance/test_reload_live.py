@@ -40,6 +40,14 @@ def save_now(folder: Path, text: str) -> float:
     return time.monotonic()
 
 
+def ask_to_reload(command: Sidecar) -> dict:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{command.port}/api/v1/reload", b"{}", {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
 def wait_taken(command: Sidecar, since_s: float, is_taken) -> float:
     """Wait until something shows; give how long after saving that was."""
     wait_until(is_taken, lambda: f"it shows: {reload_state(command)} {command.stderr}", command.process)
@@ -73,12 +81,7 @@ def test_a_document_that_is_edited_breaks_and_is_mended_under_traffic(kafka, tmp
         wait_until(lambda: command.total() > seen + 400, lambda: "traffic goes on", command.process)
         assert command.stderr.count("cannot be used") == 1
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(
-                urllib.request.Request(
-                    f"http://127.0.0.1:{command.port}/api/v1/reload", b"{}", {"Content-Type": "application/json"}
-                ),
-                timeout=20,
-            )
+            ask_to_reload(command)
         assert refused.value.code == 422
         # Mended, with a new channel.
         flood_of = [message(number) for number in range(300)]
@@ -112,16 +115,20 @@ def test_a_signal_and_the_api_bring_new_documents_too(kafka, tmp_path):
         command.process.send_signal(signal.SIGHUP)
         command.wait_for_line("1 changed and are judged anew")
         save(tmp_path, document(kafka.bootstrap, topic))
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{command.port}/api/v1/reload", b"{}", {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            outcome = json.load(answer)
+        outcome = ask_to_reload(command)
         assert (outcome["changed"], outcome["kept"], outcome["servers"]) == (
             1, 0, {"added": [], "removed": [], "moved": []},
         )  # fmt: skip
         traffic.stop()
         all_counted(command, traffic.sent)
+        # A channel that is left and comes back goes on where it was left, though reading begins at the earliest.
+        save(tmp_path, document(kafka.bootstrap, "live.beside"))
+        assert ask_to_reload(command)["removed"] == 1
+        assert totals(command) == {"live.beside": 0}
+        asyncio.run(flood(kafka.bootstrap, topic, map(message, range(traffic.sent[topic], traffic.sent[topic] + 40))))
+        save(tmp_path, document(kafka.bootstrap, topic))
+        assert ask_to_reload(command)["added"] == 1
+        all_counted(command, {topic: traffic.sent[topic] + 40})
 
 
 def test_servers_come_go_and_move_while_the_others_are_read_on(kafka, nats: NatsServer, tmp_path):

@@ -106,6 +106,10 @@ def test_streams_of_nats_are_read_on_without_a_hole(nats: NatsServer, tmp_path):
         wait_until(
             lambda: command.snapshot()["messages"]["invalid"] > 0, lambda: f"{command.snapshot()}", command.process
         )
+        save(tmp_path, described(refunds))
+        wait_until(lambda: orders not in totals(command), lambda: command.stderr, command.process)
+        save(tmp_path, described(orders, refunds))
+        wait_until(lambda: orders in totals(command), lambda: command.stderr, command.process)
         traffic.stop()
         all_counted(command, traffic.sent)
         assert not command.server()["blind"]

@@ -35,6 +35,7 @@ SMALL_ROUND: Final = 200
 PACE_S: Final = 0.025
 """Pause after a small round, so that a trickle is not judged message by message (facts on performance)."""
 _WAIT_S: Final = 0.2
+_KEPT_LEFT: Final = 20_000
 _DELETE_S: Final = 0.8
 """With the time to close, less than a runner waits."""
 
@@ -60,6 +61,8 @@ class NatsTap:
         self._core = CoreReading(server)
         self._made: set[tuple[str, str]] = set()
         """Stream and name of every consumer that may exist."""
+        self._left: dict[tuple[str, str], tuple[str, int]] = {}
+        """Stream and filter that is not wanted any more → which making of the stream, and where its reading was left."""
         self._unreadable: dict[str, str] = {}
         """Stream → why it is not read from."""
         self._rights: list[str] = []
@@ -326,7 +329,7 @@ class NatsTap:
         for name in self._readings.keys() - division.shares.keys():
             await self._leave(connection, name)
         for name in self._progress.keys() - division.shares.keys():
-            del self._progress[name]
+            self._note_left(self._progress.pop(name), {})
         for name, share in division.shares.items():
             try:
                 await self._read_stream(connection, share, before, start)
@@ -351,10 +354,15 @@ class NatsTap:
             progress.see(stream)
         firsts: dict[str, int] = {}
         for one in share.filters:
-            if one not in progress.filters:
+            created, left = self._left.pop((stream.name, one), ("", 0))
+            if one not in progress.filters and created == stream.created and start.kind != "now":
+                # One that is wanted again goes on where it was left: what was given out is not given out twice.
+                firsts[one] = max(left, stream.first)
+            elif one not in progress.filters:
                 # One that was read by subscription before goes on from where that ended.
                 appeared = self._resume and one in before.core_ids
                 firsts[one] = await self._first(connection, stream, Start("time", self._lost_ns) if appeared else start)
+        self._note_left(progress, share.filters)
         went_back = progress.add(share.filters, firsts)
         self._progress[stream.name] = progress
         if progress.stop is not None and progress.next > progress.stop:
@@ -373,6 +381,13 @@ class NatsTap:
             )  # fmt: skip
         await reading.begin()
         self._readings[stream.name] = reading
+
+    def _note_left(self, progress: StreamProgress, wanted: Mapping[str, Filter]) -> None:
+        """Remember where filters are left that are not wanted any more."""
+        for one in progress.filters.keys() - wanted.keys():
+            if len(self._left) < _KEPT_LEFT:
+                where = max(progress.next, progress.begins.get(one, 0))
+                self._left[progress.stream, one] = progress.created, where
 
     async def _first(self, connection: Connection, stream: Stream, start: Start) -> int:
         """Find the sequence at which a filter begins."""
