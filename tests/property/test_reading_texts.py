@@ -7,7 +7,9 @@ import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from yaml import YAMLError
 
+from asyncwatch.reading.compose import Composer
 from asyncwatch.reading.malformed import Malformed
 from asyncwatch.reading.tree import read_tree
 
@@ -92,3 +94,22 @@ def test_a_text_without_faults_reads_the_same_whether_faults_are_collected_or_no
         assert faults
     else:
         assert not faults
+
+
+@settings(deadline=None, max_examples=300)
+@given(_VALUES, st.lists(_PIECES, max_size=30).map(lambda parts: "".join(parts).encode()), st.booleans())
+def test_scalars_taken_in_one_step_are_those_taken_one_by_one(value, pieces, is_well_formed):
+    data = json.dumps(value).encode() if is_well_formed else pieces
+
+    def composed(restored: dict[int, str] | None) -> object:
+        faults: list[Malformed] = []
+        try:
+            composer = Composer(data, "f", faults, restored)
+            found: object = (composer.compose(), composer.size)
+        except Malformed as error:
+            found = str(error)
+        except YAMLError as error:
+            found = type(error)
+        return found, [str(one) for one in faults]
+
+    assert composed(None) == composed({})
