@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -56,7 +58,7 @@ def test_whatever_stands_anywhere_is_judged_to_the_end(document):
     def read(name):
         if name.endswith("document.json"):
             return data
-        raise FileNotFoundError(name)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
     documents = Documents("document.json", read)
     root = documents.open()
