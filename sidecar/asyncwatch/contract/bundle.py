@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from asyncwatch.contract.formats.openapi import restate_openapi
-from asyncwatch.contract.identifiers import Identifiers, Scope
+from asyncwatch.contract.identifiers import Identifiers, Plain, Scope
 from asyncwatch.contract.keywords import LISTS, MAPS, SINGLE, subschemas
 from asyncwatch.contract.newer_dialect import DIALECTS, restate
 from asyncwatch.contract.origins import Origins
@@ -62,14 +62,16 @@ class Bundled:
     """What a decoder of the format's own bytes goes by."""
 
 
-def bundle_schema(documents: Documents, site: Site, language: SchemaLanguage) -> Bundled:
+def bundle_schema(documents: Documents, site: Site, language: SchemaLanguage, plain: Plain) -> Bundled:
     """Put a schema and everything it refers to into one, and tell where its parts come from.
+
+    `plain` is what is known of the document's identifiers; it grows.
 
     Raises: Unresolvable.
     """
     dialect = language.dialect
     while True:
-        bundler = _Bundler(documents, language, dialect)
+        bundler = _Bundler(documents, language, dialect, plain)
         bundle = bundler.run(site)
         if bundler.newest == dialect:
             return Bundled(bundle, dialect, Origins(documents, bundler.root, bundler.definitions))
@@ -77,8 +79,9 @@ def bundle_schema(documents: Documents, site: Site, language: SchemaLanguage) ->
 
 
 class _Bundler:
-    def __init__(self, documents: Documents, language: SchemaLanguage, dialect: Dialect) -> None:
+    def __init__(self, documents: Documents, language: SchemaLanguage, dialect: Dialect, plain: Plain) -> None:
         self._documents = documents
+        self._plain = plain
         self._language = language
         self._dialect = dialect
         self._identifiers: dict[Dialect, Identifiers] = {}
@@ -244,7 +247,7 @@ class _Bundler:
     def _identifiers_of(self, language: SchemaLanguage) -> Identifiers:
         known = self._identifiers.get(language.dialect)
         if known is None:
-            known = self._identifiers[language.dialect] = Identifiers(self._documents, language.dialect)
+            known = self._identifiers[language.dialect] = Identifiers(self._documents, language.dialect, self._plain)
         return known
 
     def _scope_in(self, site: Site, language: SchemaLanguage, scope: Scope) -> Scope:

@@ -22,6 +22,7 @@ _MOST_SCHEMAS: Final = 200_000
 _RECURSIVE: Final = ""
 """The name under which `$recursiveAnchor: true` is kept: no anchor is called so."""
 
+Plain = set[tuple[str, Pointer, Dialect]]
 Scope = Mapping[str, Site]
 """Dynamic anchors that were met on the way to a schema, the outermost of each name."""
 
@@ -38,10 +39,14 @@ class Resource:
 
 
 class Identifiers:
-    """Finds the targets of references by the rules of one dialect."""
+    """Finds the targets of references by the rules of one dialect.
 
-    def __init__(self, documents: Documents, dialect: Dialect) -> None:
+    `plain` remembers the parts of files in which no schema calls itself anything, over all schemas of a document.
+    """
+
+    def __init__(self, documents: Documents, dialect: Dialect, plain: Plain) -> None:
         self._documents = documents
+        self._plain = plain
         self._id = "id" if dialect == "draft-04" else "$id"
         self._old = dialect in {"draft-04", "draft-06", "draft-07"}
         self._dialect = dialect
@@ -135,6 +140,11 @@ class Identifiers:
         self._at[site.file, site.pointer] = outer
         if not site.pointer:
             self._by_uri.setdefault(base, outer)
+        key = (site.file, site.pointer, self._dialect)
+        is_original = self._documents.is_original(site)
+        if is_original and key in self._plain:
+            return outer
+        before = len(self._at)
         waiting = [(site, outer)]
         while waiting and self._left > 0:
             self._left -= 1
@@ -144,7 +154,11 @@ class Identifiers:
             resource = self._note(schema, resource)
             for path, inner in subschemas(schema.value):
                 waiting.append((Site(schema.file, (*schema.pointer, *path), inner), resource))
-        return self._at[site.file, site.pointer]
+        found = self._at[site.file, site.pointer]
+        is_plain = found is outer and len(self._at) == before and not outer.anchors and not outer.dynamic
+        if is_plain and is_original and self._left > 0:
+            self._plain.add(key)
+        return found
 
     def _note(self, schema: Site, around: Resource) -> Resource:
         """Note what a schema calls itself."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from asyncwatch.contract.bundle import Bundle, Bundled, bundle_schema, outline
+from asyncwatch.contract.bundle import Bundle, bundle_schema, outline
 from asyncwatch.contract.declared import declared_names, property_types
 from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.contract.entities import PayloadSchema
@@ -15,10 +15,11 @@ from asyncwatch.contract.findings import quote
 from asyncwatch.contract.formats.avro_json import bundle_avro
 from asyncwatch.contract.formats.broken_schema import BrokenSchema
 from asyncwatch.contract.formats.protobuf import read_protobuf
+from asyncwatch.contract.identifiers import Plain
 from asyncwatch.contract.identity import digest_of
 from asyncwatch.contract.origins import Origins
 from asyncwatch.contract.references import Documents, Unresolvable, inside
-from asyncwatch.contract.schema_format import Dialect, Family, SchemaLanguage, is_registered, language_of
+from asyncwatch.contract.schema_format import Dialect, is_registered, language_of
 from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.contract.sketch import sketch
 from asyncwatch.contract.strength import strength_of
@@ -29,9 +30,6 @@ from asyncwatch.model.view import SampleField
 
 _MOST_SCHEMAS: Final = 20_000
 _MOST_WRAPPED: Final = 100
-_BUNDLERS: Final[dict[Family, Callable[[Documents, Site, SchemaLanguage], Bundled]]] = {
-    "json-schema": bundle_schema, "openapi-3.0": bundle_schema, "avro": bundle_avro,
-}  # fmt: skip
 
 
 class CompiledSchema:
@@ -80,6 +78,7 @@ class SchemaReader:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._plain: Plain = set()
         self._read: dict[tuple[str, Pointer, str], PayloadSchema] = {}
         self._compiled: dict[str, CompiledSchema] = {}
         self._origins: dict[str, tuple[Bundle, Origins]] = {}
@@ -130,7 +129,10 @@ class SchemaReader:
         try:
             if language.family == "protobuf":
                 return self._undecoded(site, schema_format, what)
-            found = _BUNDLERS[language.family](self._documents, site, language)
+            if language.family == "avro":
+                found = bundle_avro(self._documents, site, language)
+            else:
+                found = bundle_schema(self._documents, site, language, self._plain)
         except BrokenSchema as error:
             self._broken(error, what)
             return _unusable(schema_format, "the schema is broken", site)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
+import time
 
 import pytest
 
@@ -100,3 +102,21 @@ def test_a_circle_of_anchors_is_a_loop():
         {"doc.yaml": document("{$ref: '#a', $defs: {a: {$anchor: a, $ref: '#b'}, b: {$anchor: b, $ref: '#a'}}}")}
     )
     assert [one.rule for one in contract.findings] == ["document.reference-loop"]
+
+
+def test_a_large_file_that_many_messages_refer_to_is_looked_through_once():
+    parts = {
+        f"d{n}": {"type": "object", "properties": {f"p{m}": {"type": "string"} for m in range(5)}} for n in range(2_000)
+    }
+    channels = "".join(
+        f"  c{n}: {{address: a{n}, messages: {{m: {{payload: {{schemaFormat: 'application/schema+json;version=2020-12', "
+        f"schema: {{$ref: 'common.json#/$defs/d{n}'}}}}}}}}}}\n"
+        for n in range(50)
+    )
+    started = time.process_time()
+    contract = load(
+        {"doc.yaml": f"asyncapi: 3.0.0\nchannels:\n{channels}", "common.json": json.dumps({"$defs": parts})}
+    )
+    assert contract.findings == ()
+    assert all(channel.messages[0].payload.compiled is not None for channel in contract.channels.values())
+    assert time.process_time() - started < 1
