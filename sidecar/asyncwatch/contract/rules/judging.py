@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from asyncwatch.contract.entities import PayloadSchema
+from asyncwatch.contract.entities import Contract, PayloadSchema
 from asyncwatch.contract.references import Documents, Unresolvable
 from asyncwatch.contract.schemas import CompiledSchema, SchemaReader
-from asyncwatch.contract.sites import Site, read_pointer
+from asyncwatch.contract.sites import Pointer, Site, read_pointer
 from asyncwatch.model.route import Schema, SchemaFault
 
 _MOST_FAULTS: Final = 5
@@ -25,8 +25,9 @@ _LENIENT: Final = {
 class Judges:
     """The compiled schemas of a document, and the values that are tried against them."""
 
-    def __init__(self, documents: Documents, default_format: str) -> None:
+    def __init__(self, documents: Documents, default_format: str, contract: Contract) -> None:
         self._documents = documents
+        self._compiled = _compiled_of(documents, contract)
         self._reader = SchemaReader(documents)
         self._parts = 0
         self.default_format = default_format
@@ -37,7 +38,15 @@ class Judges:
 
     def read(self, site: Site, schema_format: str | None = None) -> PayloadSchema:
         """Read a schema; one that cannot be judged by says why."""
-        return self._reader.read(site, schema_format or self.default_format, "the schema")
+        chosen = schema_format or self.default_format
+        try:
+            target = self._documents.follow(site)
+        except Unresolvable:
+            return self._reader.read(site, chosen, "the schema")
+        known = self._compiled.get((target.file, target.pointer, chosen))
+        if known is not None and self._documents.is_original(target):
+            return known
+        return self._reader.read(site, chosen, "the schema")
 
     def value(self, site: Site) -> object:
         """Give a value of the document with every reference in it replaced by what it stands for.
@@ -56,6 +65,18 @@ class Judges:
         if isinstance(site.value, list):
             return [self._plain(inner, level + 1) for inner in site.items()]
         return site.value
+
+
+def _compiled_of(documents: Documents, contract: Contract) -> dict[tuple[str, Pointer, str], PayloadSchema]:
+    """Give the schemas that the contract has compiled already, by place and format; those made by merging are left out."""
+    found: dict[tuple[str, Pointer, str], PayloadSchema] = {}
+    for channel in contract.channels.values():
+        for message in channel.messages:
+            for schema in (message.payload, message.headers, message.kafka_key):
+                root = schema.origins.root if schema is not None and schema.origins is not None else None
+                if schema is not None and root is not None and documents.is_original(root):
+                    found.setdefault((root.file, root.pointer, schema.format), schema)
+    return found
 
 
 def weight_of(schema: Schema | None) -> int:

@@ -45,8 +45,9 @@ class Survey:
         self.major = inspected.major
         self.minor = inspected.minor
         self._steps = _MOST_STEPS
-        version = inspected.contract.spec_version
-        self.judges = Judges(inspected.documents, f"application/vnd.aai.asyncapi;version={version}")
+        contract = inspected.contract
+        default_format = f"application/vnd.aai.asyncapi;version={contract.spec_version}"
+        self.judges = Judges(inspected.documents, default_format, contract)
         self._merged: dict[tuple[str, Pointer], Site | None] = {}
 
     def add(self, rule: str, severity: Severity, summary: str, site: Site) -> None:
