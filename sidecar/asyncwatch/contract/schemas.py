@@ -12,9 +12,7 @@ from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.contract.entities import PayloadSchema
 from asyncwatch.contract.explain import Explainer
 from asyncwatch.contract.findings import quote
-from asyncwatch.contract.formats.avro_json import bundle_avro
 from asyncwatch.contract.formats.broken_schema import BrokenSchema
-from asyncwatch.contract.formats.protobuf import read_protobuf
 from asyncwatch.contract.identifiers import Plain
 from asyncwatch.contract.identity import digest_of
 from asyncwatch.contract.origins import Origins
@@ -130,6 +128,8 @@ class SchemaReader:
             if language.family == "protobuf":
                 return self._undecoded(site, schema_format, what)
             if language.family == "avro":
+                from asyncwatch.contract.formats.avro_json import bundle_avro  # noqa: PLC0415 - most documents have none
+
                 found = bundle_avro(self._documents, site, language)
             else:
                 found = bundle_schema(self._documents, site, language, self._plain)
@@ -163,6 +163,8 @@ class SchemaReader:
 
         Raises: Unresolvable.
         """
+        from asyncwatch.contract.formats.protobuf import read_protobuf  # noqa: PLC0415 - most documents have none
+
         schema = read_protobuf(self._documents, site)
         self._documents.findings.add(
             "document.schema-format", "info", f"{what} is not checked: {schema.reason}", site
