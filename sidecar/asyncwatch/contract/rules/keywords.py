@@ -10,6 +10,7 @@ import difflib
 from typing import Final
 
 from asyncwatch.contract.findings import quote
+from asyncwatch.contract.rules.placeholders import naming
 from asyncwatch.contract.rules.survey import Survey
 from asyncwatch.contract.schema_format import dialect_of
 from asyncwatch.contract.sites import Site
@@ -43,6 +44,14 @@ _KNOWN: Final = frozenset(
         "summary", "tags",
     }
 ).union(_OF_TYPE, _NEWER)  # fmt: skip
+_HARMLESS: Final = frozenset(
+    {
+        "$ref", "$comment", "title", "description", "summary", "example", "examples", "default", "deprecated", "readOnly",
+        "writeOnly", "externalDocs", "xml", "$id", "$schema", "definitions", "$defs",
+    }
+)  # fmt: skip
+"""What may stand beside `$ref` without anybody missing it."""
+_OLD: Final = frozenset({"draft-04", "draft-06", "draft-07"})
 _GUESSES: Final = sorted(one for one in _KNOWN if one[0] != "$")
 _LIKENESS: Final = 0.84
 _MOST_COMPARED: Final = 500
@@ -56,7 +65,7 @@ def effective_keywords(survey: Survey) -> None:
         if not isinstance(value, dict):
             continue
         _of_another_type(survey, place.what, place.site)
-        is_old = dialect_of(place.schema_format) in {"draft-04", "draft-06", "draft-07"}
+        is_old = dialect_of(place.schema_format) in _OLD
         for keyword, site in place.site.members():
             if keyword == "nullable":
                 _nullable(survey, place.what, place.site, site)
@@ -74,6 +83,19 @@ def effective_keywords(survey: Survey) -> None:
                         f"{place.what}: {quote(keyword)} is no keyword and says nothing, did you mean {quote(guess)}?",
                         site,
                     )  # fmt: skip
+
+
+def keywords_beside_references(survey: Survey) -> None:
+    """Name the keywords that stand beside a reference, where dialects up to draft-07 pass over them."""
+    if not survey.schemas:
+        return
+    for place in survey.schema_walk.references:
+        if dialect_of(place.schema_format) not in _OLD:
+            continue
+        lost = [(name, site) for name, site in place.site.members() if name not in _HARMLESS and name[:2] != "x-"]
+        if lost:
+            names = naming([name for name, _ in lost])
+            survey.add(_RULE, "warning", f"{place.what}: what stands beside $ref says nothing: {names}", lost[0][1])
 
 
 def _guess(keyword: str, near: dict[str, str | None]) -> str | None:

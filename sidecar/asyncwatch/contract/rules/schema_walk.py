@@ -39,6 +39,8 @@ class SchemaWalk:
         self._survey = survey
         self._seen: set[tuple[str, Pointer]] = set()
         self.is_complete = True
+        self.references: list[SchemaPlace] = []
+        """Where a schema is referred to, unfollowed: filled while the walk runs."""
         self.roots = list(self._roots())
         """Schemas that stand alone, of any format."""
 
@@ -84,6 +86,8 @@ class SchemaWalk:
         waiting = [root]
         while waiting:
             place = waiting.pop()
+            if place.site.reference is not None and len(self.references) < MOST_SCHEMAS:
+                self.references.append(place)
             site = self._survey.follow(place.site)
             if site is None or not isinstance(site.value, dict) or (site.file, site.pointer) in self._seen:
                 continue

@@ -20,7 +20,7 @@ from asyncwatch.contract.rules.expressions import complete_expressions
 from asyncwatch.contract.rules.foreign_schemas import readable_foreign_schemas
 from asyncwatch.contract.rules.identifiers import unique_identifiers
 from asyncwatch.contract.rules.in_place import endless_schemas
-from asyncwatch.contract.rules.keywords import effective_keywords
+from asyncwatch.contract.rules.keywords import effective_keywords, keywords_beside_references
 from asyncwatch.contract.rules.parameters import described_placeholders
 from asyncwatch.contract.rules.patterns import readable_patterns
 from asyncwatch.contract.rules.replies import consistent_replies
@@ -52,6 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
     endless_schemas,
     readable_patterns,
     effective_keywords,
+    keywords_beside_references,
     contradictory_schemas,
     usable_discriminators,
     distinct_messages,

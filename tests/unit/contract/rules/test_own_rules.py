@@ -81,6 +81,11 @@ WARNED = {
     "a keyword about another type": (payload("{type: string, minimum: 3}"), [("schema-keyword", "8:33")]),
     "a keyword of a newer dialect": (payload("{type: array, prefixItems: []}"), [("schema-keyword", "8:32")]),
     "nullable": (payload("{type: string, nullable: true}"), [("schema-keyword", "8:33")]),
+    "keywords beside a reference": (
+        payload("{properties: {a: {$ref: '#/components/schemas/S', minLength: 3, nullable: true}}}")
+        + "\ncomponents: {schemas: {S: {type: string}}}",
+        [("schema-keyword", "8:68")],
+    ),
     "bounds that cross": (payload("{minimum: 5, maximum: 3}"), [("schema-contradiction", "8:31")]),
     "bounds that meet": (payload("{exclusiveMinimum: 3, maximum: 3}"), [("schema-contradiction", "8:40")]),
     "lengths that cross": (payload("{type: string, minLength: 5, maxLength: 3}"), [("schema-contradiction", "8:47")]),
@@ -129,6 +134,13 @@ FINE = {
     "names that patterns take in": payload(
         "{additionalProperties: false, properties: {a: {}}, patternProperties: {'^b': {}}, required: [a, b1]}"
     ),
+    "remarks beside a reference": payload("{properties: {a: {$ref: '#/components/schemas/S', description: d, x-a: 1}}}")
+    + "\ncomponents: {schemas: {S: {type: string}}}",
+    "keywords beside a reference in a newer dialect": payload(
+        "{schemaFormat: application/schema+json;version=2020-12, schema: {properties: {\n"
+        "          a: {$ref: '#/components/schemas/S', minLength: 3}}}}"
+    )
+    + "\ncomponents: {schemas: {S: {type: string}}}",
     "an open part of allOf": payload("{allOf: [{properties: {a: {}}}, {properties: {b: {}}, required: [b]}]}"),
     "a discriminator of a parent": payload(
         "{discriminator: kind, type: object, required: [kind], properties: {kind: {type: string}}}"
