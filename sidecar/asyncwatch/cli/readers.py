@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,7 +18,7 @@ from asyncwatch.pipeline.room import Room
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.service import Service
 from asyncwatch.pipeline.wanted import Wanted
-from asyncwatch.taps.base import Shareable, Start, TapSpec
+from asyncwatch.taps.base import Guarantee, Shareable, Start, TapSpec
 from asyncwatch.taps.registry import tap_for
 
 
@@ -81,11 +80,13 @@ class Readers:
             return
         settings = self.plan.settings[name]
         tap = spec.open(name, settings, self._options(spec, name, before))
-        moved = None if before is None or self.start.until_end else Start("time", time.time_ns())
+        record = self.ledger.servers[name]
         runner = Runner(
-            tap, self.ledger.servers[name], self.plan.filters[name], self.start, self.service.take,
-            footprint(spec, self.observing.group), self.room, moved,
+            tap, record, self.plan.filters[name], self.start, self.service.take,
+            footprint(spec, self.observing.group), self.room,
         )  # fmt: skip
+        if before is not None:
+            runner.move(record.since_ns, is_blind=Guarantee.REPLAY not in spec.guarantees)
         self.service.add(runner)
         if wanted.lag.enabled:
             self._look_at_consumers(name, spec, runner, wanted)

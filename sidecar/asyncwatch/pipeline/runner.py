@@ -35,8 +35,7 @@ class Runner:
     """Runs one tap until it ends or is cancelled.
 
     `first_try` is set as soon as the first attempt to connect has ended, however it did. `on_connected` is called
-    before the first message of a connection is read. `room` is waited for before each read; None = never wait. `first`:
-    where the first connection begins, if not at `start`.
+    before the first message of a connection is read. `room` is waited for before each read; None = never wait.
     """
 
     def __init__(
@@ -48,7 +47,6 @@ class Runner:
         take: Callable[[Batch], None],
         footprint: str,
         room: Room | None = None,
-        first: Start | None = None,
     ) -> None:
         self.tap = tap
         self.record = record
@@ -57,7 +55,8 @@ class Runner:
         self.ended = False
         self.on_connected: Callable[[], None] = lambda: None
         self._start = start
-        self._first = first
+        self._first: Start | None = None
+        self._blind_from_ns: int | None = None
         self._footprint = footprint
         self._room = room
         self.take = take
@@ -65,6 +64,12 @@ class Runner:
         self._last: TapStatistics | None = None
         self._reading: asyncio.Timeout | None = None
         self._follows_anew = False
+
+    def move(self, since_ns: int, *, is_blind: bool) -> None:
+        """Begin where another reader of this server ended; `is_blind`: the broker may not give again what came since."""
+        if not self._start.until_end:
+            self._first = Start("time", since_ns)
+        self._blind_from_ns = since_ns if is_blind else None
 
     async def run(self) -> None:
         """Read until the stream ends, or for ever; the tap is closed whatever happens."""
@@ -117,6 +122,9 @@ class Runner:
             await self._wait(pause_s)
             return True
         self._first = None
+        if self._blind_from_ns is not None:
+            self.record.was_blind(self._blind_from_ns, time.time_ns(), "the server is reached another way by now")
+            self._blind_from_ns = None
         self.record.change("connected", time.time_ns())
         self.record.last_connected_ns = time.time_ns()
         self.first_try.set()

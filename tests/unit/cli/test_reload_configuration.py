@@ -143,3 +143,10 @@ async def test_a_broken_file_changes_nothing(run, broken, told):
     assert run.routes() == before
     assert told in " ".join(run.session.service.snapshot().view.reload.reasons)
     assert (await run.configure(FIRST)).kept == 2
+
+
+async def test_a_server_that_moved_begins_at_the_moment_of_the_move(run):
+    await run.configure(FIRST + "servers: {production: {url: '127.0.0.1:8'}}\n")
+    [after] = run.session.service.runners
+    moved_ns = run.session.ledger.servers["production"].since_ns
+    assert (after._first.kind, after._first.time_ns) == ("time", moved_ns)
