@@ -17,24 +17,28 @@ _RULE: Final = "document.address-delimiter"
 def no_query_nor_fragment(survey: Survey) -> None:
     """Name each address that has a query or a fragment."""
     for channel in survey.channels:
-        if survey.major == 2:
-            for found in _found(channel.name):
-                survey.add(_RULE, "error", f"{channel.what}: an address has no {found}", channel.own)
-            continue
-        for found in _found(channel.name):
+        found = _found(channel.name)
+        if found and survey.major == 2:
+            survey.add(_RULE, "error", f"{channel.what}: an address has no {' and no '.join(found)}", channel.own)
+        elif found:
             survey.add(
-                _RULE, "warning", f"{channel.what} has {found} in its key, which other readers of AsyncAPI refuse",
+                _RULE, "warning",
+                f"{channel.what} has a {' and a '.join(found)} in its key, which other readers of AsyncAPI refuse",
                 channel.own,
             )  # fmt: skip
     for channel in [*survey.channels, *survey.component_channels] if survey.major > 2 else ():
         address = channel.site.child("address")
-        if address is not None:
-            for found in _found(address.value):
-                survey.add(_RULE, "warning", f"address {quote(str(address.value))}: an address has no {found}", address)
+        found = _found(address.value) if address is not None else []
+        if address is not None and found:
+            survey.add(
+                _RULE,
+                "warning",
+                f"address {quote(str(address.value))}: an address has no {' and no '.join(found)}",
+                address,
+            )
 
 
 def _found(text: object) -> list[str]:
     if not isinstance(text, str):
         return []
-    signs = [words for sign, words in (("?", "query ('?')"), ("#", "fragment ('#')")) if sign in text]
-    return [" nor ".join(signs)] if signs else []
+    return [words for sign, words in (("?", "query ('?')"), ("#", "fragment ('#')")) if sign in text]

@@ -12,7 +12,7 @@ from typing import Final
 from asyncwatch.contract.findings import quote
 from asyncwatch.contract.rules.survey import Survey
 from asyncwatch.contract.schemas import compile_schema
-from asyncwatch.contract.sites import Site
+from asyncwatch.contract.sites import Site, write_pointer
 from asyncwatch.contract.validator import SchemaRefused
 
 _MOST_PATTERNS: Final = 1_000
@@ -25,6 +25,7 @@ def readable_patterns(survey: Survey) -> None:
     """Compile each pattern once."""
     known: dict[str, bool] = {}
     refused = 0
+    told = {(one.pointer, one.position) for one in survey.inspected.findings.all()}  # by the grammar
     for place in survey.schemas:
         for pattern, site in _patterns(place.site):
             if pattern not in known:
@@ -34,6 +35,8 @@ def readable_patterns(survey: Survey) -> None:
                 known[pattern] = _compiles(pattern)
                 refused += not known[pattern]
             if not known[pattern]:
+                if (write_pointer(site.pointer), survey.documents.position(site)) in told:
+                    continue
                 survey.add(
                     "document.pattern", "warning", f"{place.what}: {quote(pattern)} is no regular expression that can be read",
                     site,
