@@ -46,7 +46,11 @@ _Key = tuple[str, Pointer, str, tuple[tuple[str, str, Pointer], ...]]
 
 
 class UnusableSchema(Unresolvable):
-    """A schema that cannot be put together."""
+    """A schema that cannot be put together; `site` is the part at which that ends."""
+
+    def __init__(self, message: str, rule: str, site: Site) -> None:
+        super().__init__(message, rule)
+        self.site = site
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,16 @@ def bundle_schema(documents: Documents, site: Site, language: SchemaLanguage, pl
 
     `plain` is what is known of the document's identifiers; it grows.
 
-    Raises: Unresolvable.
+    Raises: UnusableSchema.
     """
     dialect = language.dialect
     while True:
         bundler = _Bundler(documents, language, dialect, plain)
-        bundle = bundler.run(site)
+        bundler.at = site
+        try:
+            bundle = bundler.run(site)
+        except Unresolvable as error:
+            raise UnusableSchema(error.message, error.rule, bundler.at) from error
         if bundler.newest == dialect:
             return Bundled(bundle, dialect, Origins(documents, bundler.root, bundler.definitions))
         dialect = bundler.newest
@@ -92,6 +100,8 @@ class _Bundler:
         self._ways = 0
         self.newest = dialect
         """The newest dialect of a part; where it is newer than the bundle's, the bundle has to be made again."""
+        self.at: Site
+        """The part that is being read."""
         self.root: Site
         self.definitions: dict[str, Site] = {}
 
@@ -118,13 +128,14 @@ class _Bundler:
 
     def _schema(self, site: Site, language: SchemaLanguage, scope: Scope) -> dict[str, object] | bool:
         self._parts += 1
+        self.at = site
         if self._parts > _MOST_PARTS:
-            raise UnusableSchema(f"a schema with more than {_MOST_PARTS:,} parts", "document.schema")
+            raise Unresolvable(f"a schema with more than {_MOST_PARTS:,} parts", "document.schema")
         value = site.value
         if isinstance(value, bool):
             return value
         if not isinstance(value, dict):
-            raise UnusableSchema("a schema must be an object, true or false", "document.schema")
+            raise Unresolvable("a schema must be an object, true or false", "document.schema")
         scope = self._scope_in(site, language, scope)
         bundled: dict[str, object] = {}
         reference = site.reference
@@ -134,6 +145,7 @@ class _Bundler:
                 return bundled
         for key, part in site.members():
             self._member(bundled, key, part, language, scope)
+        self.at = site
         dynamic = self._dynamic_reference(site, language, scope)
         if dynamic is not None:
             beside = bundled.get("allOf")
@@ -194,7 +206,7 @@ class _Bundler:
         if name is None:
             self._ways += 1 if scope else 0
             if self._ways > _MOST_WAYS:
-                raise UnusableSchema(f"dynamic references on more than {_MOST_WAYS:,} ways", "document.schema")
+                raise Unresolvable(f"dynamic references on more than {_MOST_WAYS:,} ways", "document.schema")
             name = self._names[key] = self._free_name(target)
             self._waiting.append((name, target, language, scope))
         return write_definition(name)
@@ -224,7 +236,7 @@ class _Bundler:
                 return site, language
             found = language_of(schema_format)
             if found is None or not found.is_json_like:
-                raise UnusableSchema(f"schema format {schema_format[:120]}", "document.schema-format")
+                raise Unresolvable(f"schema format {schema_format[:120]}", "document.schema-format")
             language = self._noted(found)
             end = self._follow(inner, language)
             site = inner if language.keeps_siblings and end.value is not inner.value else end

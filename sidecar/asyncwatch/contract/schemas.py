@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from asyncwatch.contract.bundle import Bundle, bundle_schema, outline
+from asyncwatch.contract.bundle import Bundle, UnusableSchema, bundle_schema, outline
 from asyncwatch.contract.declared import declared_names, property_types
 from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.contract.entities import PayloadSchema
@@ -138,7 +138,8 @@ class SchemaReader:
             return _unusable(schema_format, "the schema is broken", site)
         except Unresolvable as error:
             severity: Severity = "info" if error.rule == "document.schema-format" else "error"
-            self._documents.findings.add(error.rule, severity, f"{what} is not checked: {error.message}", site)
+            place = error.site if isinstance(error, UnusableSchema) else site
+            self._documents.findings.add(error.rule, severity, f"{what} is not checked: {error.message}", place)
             return _unusable(schema_format, error.message, site)
         bundle, origins = found.bundle, found.origins
         description = bundle if found.description is None else found.description
