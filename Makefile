@@ -23,7 +23,7 @@ demo: .venv/ready ## a live dashboard over a small set of services that misbehav
 
 test: .venv/dev ## every test, with real brokers; installs what they need
 	@$(PY) tests/servers/install.py
-	@$(PY) -m pytest
+	@$(PY) tests/setup/lanes.py
 
 check: .venv/dev ## formatting, lint, types, import rules, generated files
 	@.venv/bin/ruff format --check --quiet $(SOURCES)

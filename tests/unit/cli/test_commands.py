@@ -76,7 +76,7 @@ def test_help_lists_every_command_and_each_has_an_example(run, folder):
         ["check", "orders.yaml", "--fail-on", "payloads"], ["check", "orders.yaml", "--server", "staging"],
         ["check", "orders.yaml", "--messages", "0"], ["check", "orders.yaml", "--broker", "user:pw@host:1"],
         ["check", "orders.yaml", "--findings", "-"], ["check", "orders.yaml", "-o", "nowhere/report.json"],
-        ["replay", "orders.yaml", "missing.jsonl"], ["capture", "orders.yaml", "-o", "x"], ["lint", "orders.yaml"],
+        ["replay", "orders.yaml", "missing.jsonl"], ["capture", "orders.yaml", "-o", "x"], ["lint", "missing.yaml"], ["infer", "orders.yaml"],
         ["watch", "orders.yaml"], ["orders.yaml"], ["rules", "payload.shema"],
         ["run", "orders.yaml", "--listen", "0.0.0.0:0"], ["run", "orders.yaml", "--listen", "here"],
         ["check", "orders.jsonl"],
