@@ -7,7 +7,7 @@ Rule 2: one cause is told once: where strict reading found something, the tolera
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -55,11 +55,30 @@ def lint_document(
     inspected = Inspected(documents, root, *_version(contract), contract, strict)
     validate(inspected)
     check_rules(inspected)
-    found = (*documents.text_faults, *strict.all())
+    found = _without_consequences((*documents.text_faults, *strict.all()))
     return Lint(
         path=path, verdict="invalid" if any(one.severity == "error" for one in found) else "valid",
         findings=in_order(path, [*found, *_left(contract.findings, found)]), contract=contract,
     )  # fmt: skip
+
+
+_OUTDONE: Final[dict[str, tuple[str, ...]]] = {
+    "document.operation-channel": ("document.reference", "document.reference-kind", "document.reference-loop"),
+    "document.operation-message": ("document.reference", "document.reference-kind", "document.reference-loop"),
+    "document.pattern": ("document.value",),
+}  # fmt: skip
+"""What a rule says of a part gives way to what the grammar says of the same part by one of these."""
+
+
+def _without_consequences(found: Sequence[DocumentFinding]) -> list[DocumentFinding]:
+    told = {(one.rule, one.position.file, one.pointer.removesuffix("/$ref")) for one in found}
+    return [
+        one
+        for one in found
+        if not any(
+            (rule, one.position.file, one.pointer.removesuffix("/$ref")) in told for rule in _OUTDONE.get(one.rule, ())
+        )
+    ]
 
 
 def in_order(path: str, findings: Iterable[DocumentFinding]) -> tuple[DocumentFinding, ...]:
