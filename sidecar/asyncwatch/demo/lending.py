@@ -32,6 +32,8 @@ STREAM: Final = "LENDING"
 SUBJECTS: Final = ("loans.>", "credit.>", "payments.>", "shipments.>")
 _KEPT_S: Final = 86_400.0
 _CANCEL_S: Final = 0.2
+_CANCEL_TIMES: Final = 10
+_CLOSE_S: Final = 2.0
 _KEPT_BYTES: Final = 256 << 20
 
 Service = Callable[[Desk], Awaitable[None]]
@@ -66,11 +68,14 @@ async def live(address: str, said: Callable[[], None], end: asyncio.Event) -> No
     broken = [task.exception() for task in tasks if task.done()]
     ended.cancel()
     running = {task for task in tasks if not task.done()}
-    while running:  # the client's waiting may swallow a cancellation
+    for _ in range(_CANCEL_TIMES):  # the client's waiting may swallow a cancellation, some times in a row
+        if not running:
+            break
         for task in running:
             task.cancel()
         _, running = await asyncio.wait(running, timeout=_CANCEL_S)
-    await asyncio.gather(*(desk.close() for desk in desks), return_exceptions=True)
+    # Whoever still waits ends with the connection.
+    await asyncio.wait([asyncio.ensure_future(desk.close()) for desk in desks], timeout=_CLOSE_S)
     if broken:
         raise Disconnected("a service of the demo ended", detail=type(broken[0]).__name__)
 
