@@ -83,6 +83,7 @@ def test_a_document_that_is_edited_breaks_and_is_mended_under_traffic(kafka, tmp
         with pytest.raises(urllib.error.HTTPError) as refused:
             ask_to_reload(command)
         assert refused.value.code == 422
+        refused.value.close()
         # Mended, with a new channel.
         flood_of = [message(number) for number in range(300)]
         asyncio.run(create_topic(kafka.bootstrap, refunds, PARTITIONS))

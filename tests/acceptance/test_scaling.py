@@ -99,7 +99,12 @@ def test_a_sequence_over_the_whole_channel_stays_with_one_worker(kafka, tmp_path
     ]
     one, two = ([row["ordering"] for row in report["channels"]] for report in results)
     assert [row["unsequenced"] for row in one] == [row["unsequenced"] for row in two] == [0]
-    assert [row["lost"] + row["conflicts"] for row in two] == [row["lost"] + row["conflicts"] for row in one]
+    # In which order partitions arrive is not defined, so some numbers may look like a new run; but a worker that read
+    # every second partition only would miss half of them.
+    for (row,) in (one, two):
+        judged = ("in_order", "out_of_order", "duplicates", "conflicts")
+        assert sum(row[name] for name in judged) == 600
+        assert row["missing"] + row["lost"] < 300
 
 
 @pytest.mark.parametrize(
