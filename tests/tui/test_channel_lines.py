@@ -163,3 +163,12 @@ def test_the_title_counts_and_the_filter_says_what_it_hides(story):
     assert text_of(channels_title(channels, 80, alarmed=False)) == "12 +1 undoc. by trouble ▾"
     assert text_of(channels_title(channels, 120, alarmed=True)) == "1 stale · 12 live · sorted by trouble ▾"
     assert hidden_line(channels, 120) is None
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("strength", "mark"), [(None, ""), (0.0, "~"), (0.49, "~"), (0.5, ""), (1.0, "")])
+def test_valid_against_a_contract_that_says_little_is_marked(story, width, strength, mark):
+    row = story.channel("orders", valid=5)
+    row.strength = strength
+    plain = cells(drawn(story, story.channel("orders", valid=5), story.view(), width), width)
+    assert cells(drawn(story, row, story.view(), width), width) == {**plain, "valid": mark + plain["valid"]}

@@ -25,7 +25,7 @@ class Legend(NamedTuple):
 CHANNELS: Final = Legend(
     tuple(SIGNS.values()),
     (
-        ("valid %", "of what was checked; ~ the contract says little"),
+        ("valid %", "of what was checked; ~ weak contract"),
         ("viol.", "faults of payload, headers or key"),
         ("gaps", "open + lost sequence numbers"),
         ("late", "events behind their watermark"),
