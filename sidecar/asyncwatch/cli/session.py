@@ -23,15 +23,7 @@ from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.outlets.base import Outlet
 from asyncwatch.outlets.findings import FindingsOutlet
-from asyncwatch.pipeline.build import (
-    Plan,
-    key_hasher,
-    load_contracts,
-    make_ledger,
-    make_plan,
-    make_pump,
-    read_file,
-)
+from asyncwatch.pipeline.build import Plan, key_hasher, load_contracts, make_ledger, make_plan, make_pump
 from asyncwatch.pipeline.lagging import Lagging
 from asyncwatch.pipeline.metering import metering
 from asyncwatch.pipeline.preparing import Preparing
@@ -41,6 +33,7 @@ from asyncwatch.pipeline.reload import Reloader
 from asyncwatch.pipeline.room import Room
 from asyncwatch.pipeline.service import Service
 from asyncwatch.pipeline.wanted import ReadFile
+from asyncwatch.reading.files import read_file
 from asyncwatch.taps.base import Start
 from asyncwatch.telemetry.happenings import Warned, emit
 

@@ -28,15 +28,7 @@ from asyncwatch.config.secret import Secret
 from asyncwatch.model.answers import DocumentText, FileText
 from asyncwatch.model.errors import Misconfigured
 from asyncwatch.model.report import Report
-from asyncwatch.pipeline.build import (
-    Plan,
-    document_rows,
-    key_hasher,
-    load_contracts,
-    make_ledger,
-    make_plan,
-    read_file,
-)
+from asyncwatch.pipeline.build import Plan, document_rows, key_hasher, load_contracts, make_ledger, make_plan
 from asyncwatch.pipeline.preparing import Prepared, Preparing
 from asyncwatch.pipeline.recording import Recording
 from asyncwatch.pipeline.watching import FileWatch
@@ -44,6 +36,7 @@ from asyncwatch.pipeline.workers.findings_file import FindingsFile
 from asyncwatch.pipeline.workers.frames import PlaceRow
 from asyncwatch.pipeline.workers.reloading import SharedReloader
 from asyncwatch.pipeline.workers.workforce import Workforce
+from asyncwatch.reading.files import read_file
 from asyncwatch.serve.api import build_api
 from asyncwatch.serve.broadcast import Broadcast
 from asyncwatch.serve.health import Health, Scrapes

@@ -23,13 +23,12 @@ from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.recording import Recording
 from asyncwatch.pipeline.server_names import aliases_of, on_servers, renamed, with_distinct_names
 from asyncwatch.pipeline.servers import BuildOptions, choose_servers, read_brokers, settle
+from asyncwatch.reading.files import read_file
 from asyncwatch.remote.fetching import open_fetching
 from asyncwatch.route import Routes, RouteSettings, compile_routes
 from asyncwatch.taps.base import Filter
 from asyncwatch.taps.registry import tap_for
 from asyncwatch.telemetry.happenings import CheckBroke, ServersMerged, Warned, emit
-
-_DOCUMENT_BYTES = 20 << 20
 
 
 @dataclass(slots=True)
@@ -52,12 +51,6 @@ class Plan:
     def titles(self) -> dict[str, str]:
         """Give the titles of servers that have one."""
         return {server.id: server.title for server in self.servers.values() if server.title}
-
-
-def read_file(path: str) -> bytes:
-    """Read a file, as much of it as is looked at. Raises: OSError."""
-    with open(path, "rb") as file:
-        return file.read(_DOCUMENT_BYTES + 1)
 
 
 def load_contracts(

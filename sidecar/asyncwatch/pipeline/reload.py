@@ -20,13 +20,14 @@ from asyncwatch.ledger.servers import ServerRecord
 from asyncwatch.model.answers import ReloadOutcome, ServerChanges
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
 from asyncwatch.outlets.base import Documented
-from asyncwatch.pipeline.build import Plan, document_rows, read_file, server_record
+from asyncwatch.pipeline.build import Plan, document_rows, server_record
 from asyncwatch.pipeline.preparing import Prepared, Preparing
 from asyncwatch.pipeline.pump import Pump
 from asyncwatch.pipeline.reload_state import ReloadState
 from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.service import Service
 from asyncwatch.pipeline.wanted import Wanted
+from asyncwatch.reading.files import read_file
 from asyncwatch.route import Adoption
 from asyncwatch.telemetry.happenings import Reloaded, ReloadRefused, TapMisconfigured, Warned, emit
 

@@ -5,7 +5,7 @@ import contextlib
 import json
 from dataclasses import replace
 
-from asyncwatch.pipeline.build import load_contracts, make_ledger, make_plan, make_pump, read_file
+from asyncwatch.pipeline.build import load_contracts, make_ledger, make_plan, make_pump
 from asyncwatch.pipeline.preparing import Preparing
 from asyncwatch.pipeline.recording import Recording
 from asyncwatch.pipeline.reload import Reloader
@@ -13,6 +13,7 @@ from asyncwatch.pipeline.runner import Runner
 from asyncwatch.pipeline.servers import BuildOptions
 from asyncwatch.pipeline.service import Service
 from asyncwatch.pipeline.wanted import Wanted
+from asyncwatch.reading.files import read_file
 from asyncwatch.taps.base import Start
 from asyncwatch.taps.capture import CaptureTap
 from engine import BASE_NS, KEY_HASH

@@ -3,7 +3,7 @@
 import pytest
 
 from asyncwatch.model.errors import MisconfiguredAll
-from asyncwatch.pipeline.build import load_contracts, make_ledger, make_plan, read_file
+from asyncwatch.pipeline.build import load_contracts, make_ledger, make_plan
 from asyncwatch.pipeline.preparing import Preparing
 from asyncwatch.pipeline.recording import Recording
 from asyncwatch.pipeline.servers import BuildOptions
@@ -11,6 +11,7 @@ from asyncwatch.pipeline.wanted import Wanted
 from asyncwatch.pipeline.workers.frames import Fault
 from asyncwatch.pipeline.workers.reloading import SharedReloader
 from asyncwatch.pipeline.workers.workforce import Workforce
+from asyncwatch.reading.files import read_file
 from engine import BASE_NS, KEY_HASH, kafka_document
 
 ORDERS = "  orders: {address: orders, messages: {Order: {payload: {type: object}}}}"

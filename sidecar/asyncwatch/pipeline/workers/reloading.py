@@ -14,11 +14,12 @@ from collections.abc import Callable, Sequence
 from asyncwatch.contract.entities import Contract
 from asyncwatch.model.answers import ReloadOutcome
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
-from asyncwatch.pipeline.build import Plan, document_rows, read_file
+from asyncwatch.pipeline.build import Plan, document_rows
 from asyncwatch.pipeline.preparing import Prepared, Preparing
 from asyncwatch.pipeline.reload import changes_of, name_servers, outcome_of, say
 from asyncwatch.pipeline.reload_state import ReloadState
 from asyncwatch.pipeline.workers.workforce import Workforce
+from asyncwatch.reading.files import read_file
 from asyncwatch.route import Routes
 from asyncwatch.telemetry.happenings import ReloadRefused, emit
 
