@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from asyncwatch.model.batch import Batch, HeaderValue
 from asyncwatch.model.finding import Fault
+from asyncwatch.model.frame import Frame
 from asyncwatch.model.state import UNCHECKED
 
 if TYPE_CHECKING:
+    from asyncwatch.model.reading import Reading
     from asyncwatch.model.route import Route
 
 
@@ -24,6 +26,7 @@ class Observation:
 
     __slots__ = (
         "batch",
+        "bodies",
         "context",
         "context_format",
         "correlation",
@@ -32,7 +35,9 @@ class Observation:
         "event_ns",
         "faults",
         "fields",
+        "frames",
         "message",
+        "readings",
         "reasons",
         "repeats",
         "reply_to",
@@ -53,8 +58,14 @@ class Observation:
         """Set by the check `fields`."""
         self.repeats: list[tuple[int, int]] = []
         """(row, slot) of every wanted header that occurs again in its message."""
+        self.frames: list[Frame | None] | None = None
+        """How each message was framed; None = not one of the batch was."""
+        self.bodies: Sequence[bytes | None] = batch.payloads
+        """The data of each message, out of its frame."""
+        self.readings: Sequence[Reading] = ()
+        """What each candidate's format makes of the data; candidates of one format share one."""
         self.values: list[object] | None = None
-        """Decoded payloads; None where there is none."""
+        """Decoded data, as the format of the chosen message has it; None where there is none."""
         self.decoded: bytearray | None = None
         """1 where `values` holds a decoded payload (which may itself be None: JSON null)."""
         self.message: list[int] = [-1] * n
