@@ -26,16 +26,20 @@ from asyncwatch.contract.entities import Channel, Contract, Message, Operation, 
 from asyncwatch.contract.merging import address_parameters, meaning_of
 from asyncwatch.contract.message_strength import message_strength
 from asyncwatch.contract.route_identity import identity_of
-from asyncwatch.contract.schema_format import wire_type_of
-from asyncwatch.decode.media_type import essence, is_json
+from asyncwatch.contract.schema_format import language_of, wire_type_of
+from asyncwatch.decode.media_type import essence, kind_of
 from asyncwatch.lag.position_times import EntryBudget
 from asyncwatch.model.batch import UNDOCUMENTED, Batch
+from asyncwatch.model.form import Form, Kind
 from asyncwatch.model.route import Candidate, OrderingRule, Route
 from asyncwatch.model.rules import RULES
 from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 from asyncwatch.tracing.message_attributes import HEADERS as EVENT_HEADERS
 
 _GUESSED_TYPE: Final = "application/json"
+_NATIVE_KINDS: Final[dict[str, Kind]] = {"avro": "avro", "protobuf": "protobuf"}
+_READ_BY_SCHEMA: Final[frozenset[Kind | None]] = frozenset({"text", "form", "raw", "json-lines", "xml"})
+"""Formats whose readers look at which types the schema wants."""
 _MOST_UNDOCUMENTED: Final = 1000
 OTHER: Final = "_other"
 """The row of all undocumented addresses beyond the first 1,000 (interfaces.md §3)."""
@@ -281,22 +285,36 @@ def _operation(operations: Sequence[Operation], message: str) -> str | None:
 
 def _candidate(here: tuple[str, str], message: Message, content_type: str, operation: str | None) -> Candidate:
     payload, headers, key = message.payload, message.headers, message.kafka_key
-    if key is not None and not is_json(content_type) and wire_type_of(key.format) is not None:
+    form = _form(message, content_type)
+    if key is not None and form.kind != "json" and wire_type_of(key.format) is not None:
         key = None  # as binary as the payload, and not decoded either
     unchecked = None
-    if not is_json(content_type):
-        unchecked = f"format {essence(content_type)} is not read"
-    else:
-        for part in (payload, headers, key):
-            if part is not None and part.compiled is None:
-                unchecked = part.reason or "schema cannot be used"
-                break
+    for part in (payload, headers, key):
+        if part is not None and part.compiled is None and part.native is None:
+            unchecked = part.reason or "schema cannot be used"
+            break
     return Candidate(
         channels=(here,), name=message.name, title=message.title, content_type=content_type,
         payload=payload.compiled if payload else None, unchecked=unchecked,
         headers=headers.compiled if headers else None, key=key.compiled if key else None,
         header_names=headers.declared if headers and headers.compiled else None,
-        ordering=message.ordering, operation=operation, strength=message_strength(message),
+        ordering=message.ordering, operation=operation, strength=message_strength(message), form=form,
+    )  # fmt: skip
+
+
+def _form(message: Message, content_type: str) -> Form:
+    """Tell how a message's payloads are written: what of its schema has a say in it is part of the form."""
+    payload, kind = message.payload, kind_of(content_type)
+    language = language_of(payload.format) if payload is not None else None
+    native_kind = _NATIVE_KINDS.get(language.family) if language is not None else None
+    native = payload.native if payload is not None and native_kind is not None else None
+    has_say = kind in _READ_BY_SCHEMA
+    return Form(
+        kind, content_type, native=native, native_kind=native_kind if native is not None else None,
+        identity=payload.identity if payload is not None and native is not None else None,
+        names=tuple(one for one in (message.key, message.name) if one) if native_kind == "protobuf" else (),
+        schema=payload.compiled if payload is not None else None,
+        schema_identity=payload.identity if payload is not None and has_say else None,
     )  # fmt: skip
 
 

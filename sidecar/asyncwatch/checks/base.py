@@ -1,6 +1,12 @@
-"""What several checks share: the budget of explanations."""
+"""What several checks share: the budget of explanations, and what readings say as faults."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asyncwatch.model.finding import Fault
+from asyncwatch.model.reading import Note
+from asyncwatch.model.rules import RULES
 
 
 class ExplanationBudget:
@@ -40,3 +46,19 @@ def header_text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def note_fault(note: Note, severities: Mapping[str, str], message: str | None) -> Fault | None:
+    """Turn what a reading notes into a fault; None where the rule is off.
+
+    A note's own severity counts unless the settings give the rule another than the catalogue's.
+    """
+    severity = severities[note.rule]
+    if severity == "off":
+        return None
+    if note.severity is not None and severity == RULES[note.rule].severity:
+        severity = note.severity
+    return Fault(
+        rule=note.rule, severity=severity, summary=note.summary, message=message, path=note.path,
+        group_path=note.group_path, expected=note.expected, actual=note.actual,
+    )  # fmt: skip

@@ -46,16 +46,17 @@ class Reading:
     """The payloads of a batch as values of one format, in JSON's types.
 
     Shape: `values` and `decoded` are as long as the batch; `decoded[row]` is 1 where there is a value, and `problems`
-    holds a problem for each row that was wanted and has none. `is_judged`: reading by the schema was the check, as with
-    Avro's binary form: a value without a breach keeps to it. `breaches`: rows that were read and break the contract.
+    holds a problem for each row that was wanted and has none. `judged[row]` is 1 where reading by the schema was the
+    check, as with Avro's binary form: such a value without a breach keeps to it; `judged` None = no row is.
+    `breaches`: rows that were read and break the contract.
     """
 
-    __slots__ = ("breaches", "decoded", "is_judged", "notes", "problems", "values")
+    __slots__ = ("breaches", "decoded", "judged", "notes", "problems", "values")
 
     def __init__(self, values: list[object], decoded: bytearray, *, is_judged: bool = False) -> None:
         self.values = values
         self.decoded = decoded
-        self.is_judged = is_judged
+        self.judged: bytearray | None = bytearray(decoded) if is_judged else None
         self.problems: dict[int, Problem] = {}
         self.notes: list[tuple[int, Note]] = []
         self.breaches: dict[int, list[SchemaFault]] = {}

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from asyncwatch.model.form import PLAIN_JSON, Form
 from asyncwatch.model.strength import Strength
 
 if TYPE_CHECKING:
     from asyncwatch.model.check import Check
     from asyncwatch.model.view import SampleField
+    from asyncwatch.model.writer_schema import WriterSchemas
 
 JsonType: TypeAlias = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 Scope: TypeAlias = Literal["channel", "partition", "key"]
@@ -104,6 +106,8 @@ class Candidate:
     """The operation that documents it: one that sends before one that receives, then document order."""
     strength: Strength = field(default_factory=Strength)
     """How much the document says about it."""
+    form: Form = PLAIN_JSON
+    """How its payloads are written."""
 
     @property
     def channel(self) -> str:
@@ -179,6 +183,10 @@ class Route:
     """What each channel allows in the place of placeholders; an address is right that is right for one of them."""
     identity: str = ""
     """Equal for routes that judge alike."""
+    most_bytes: int = 4_000_000
+    """Payloads above this are not read (`limits.message_size`)."""
+    schemas: WriterSchemas | None = None
+    """What the server's schema registry says; None = there is none."""
     slots: dict[str, int] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 
