@@ -31,7 +31,7 @@ from asyncwatch.decode.media_type import essence, kind_of
 from asyncwatch.lag.position_times import EntryBudget
 from asyncwatch.model.batch import UNDOCUMENTED, Batch
 from asyncwatch.model.form import Form, Kind
-from asyncwatch.model.route import Candidate, OrderingRule, Route
+from asyncwatch.model.route import MOST_MESSAGE_BYTES, Candidate, OrderingRule, Route
 from asyncwatch.model.rules import RULES
 from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 from asyncwatch.tracing.message_attributes import HEADERS as EVENT_HEADERS
@@ -59,6 +59,8 @@ class RouteSettings:
     divided: Mapping[str, Literal["workers", "group"]] = field(default_factory=dict)
     """Servers whose partitions are divided among several readers, and by whom."""
     context_formats: tuple[str, ...] = DEFAULT_ORDER
+    message_bytes: int = MOST_MESSAGE_BYTES
+    """Payloads above this are not read."""
 
 
 @dataclass(slots=True)
@@ -232,7 +234,7 @@ def _compile(
         channels=channels, sources=tuple(sources[one] for one in channels), candidates=_candidates(ordered, operations),
         severities=_severities(settings, ignored, (address, *(channel.id for _, channel in ordered))), ordering=_ordering(address, [channel for _, channel in ordered], settings),
         split=_is_split(server, address, ordered, settings), wildcard=place.pattern is not None, pattern=place.pattern, subscription=place.subscription,
-        parameters=address_parameters([channel for _, channel in ordered], server.family), compacted=any(_is_compacted(channel) for _, channel in ordered), context_formats=settings.context_formats,
+        parameters=address_parameters([channel for _, channel in ordered], server.family), compacted=any(_is_compacted(channel) for _, channel in ordered), context_formats=settings.context_formats, most_bytes=settings.message_bytes,
     )  # fmt: skip
     route.identity = identity_of(route, (message for _, channel in ordered for message in channel.messages))
     return route

@@ -59,7 +59,7 @@ class Observing:
                 include=self.channels or found.texts("channels", "include"),
                 exclude=self.excluded or found.texts("channels", "exclude"),
                 explained_per_second=self.explained_per_second,
-                context_formats=found.context_formats() or _context_formats(),
+                context_formats=found.context_formats() or _context_formats(), message_bytes=found.message_bytes(),
             ),
             references=self.references(found), connect_timeout_s=duration("--connect-timeout", self.connect_timeout),
             divided="group" if self.group is not None else "workers" if self.workers > 1 else None,

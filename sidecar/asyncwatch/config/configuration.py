@@ -24,7 +24,7 @@ from asyncwatch.config.settings import (
 from asyncwatch.config.values import Values
 from asyncwatch.config.variables import read_variables
 from asyncwatch.model.errors import Misconfigured, MisconfiguredAll
-from asyncwatch.model.route import OrderingRule
+from asyncwatch.model.route import MOST_MESSAGE_BYTES, OrderingRule
 
 CONFIG: Final = "ASYNCWATCH_CONFIG"
 """The variable that names the configuration file."""
@@ -113,6 +113,11 @@ class Configuration:
     def watches(self) -> bool:
         """Tell whether files are looked at for changes."""
         return self._values.value("reload", "watch") is not False
+
+    def message_bytes(self) -> int:
+        """Give how large a payload may be that is still read."""
+        given: int | None = self._values.value("limits", "message_size")
+        return MOST_MESSAGE_BYTES if given is None else given
 
     def specs(self) -> list[str]:
         """Give the documents; a relative path is one from the file's folder."""

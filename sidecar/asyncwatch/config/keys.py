@@ -180,6 +180,9 @@ MODEL: Final = Section("the configuration of asyncwatch", {
         }),
         "health": Key(Address(), "of /healthz, /readyz and /metrics", "127.0.0.1:7465"),
     }),
+    "limits": Section("what one message or run may cost", {
+        "message_size": Key(Size(1_000_000_000), "bytes of a payload that is still read; larger ones are counted as unchecked", "1500kB"),
+    }),
     "reload": Section("documents and this file in the middle of a run", {
         "watch": Key(Boolean(), "false: a change is read again on SIGHUP or over the API only", "true"),
     }),

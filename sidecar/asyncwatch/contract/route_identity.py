@@ -10,7 +10,7 @@ from typing import Final
 from asyncwatch.contract.entities import Message
 from asyncwatch.model.route import Route
 
-_NOT_MEANT: Final = frozenset({"identity", "cluster", "candidates", "pattern", "slots", "checks"})
+_NOT_MEANT: Final = frozenset({"identity", "cluster", "candidates", "pattern", "schemas", "slots", "checks"})
 
 
 def identity_of(route: Route, messages: Iterable[Message]) -> str:

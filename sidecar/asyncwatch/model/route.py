@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from re import Pattern
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 JsonType: TypeAlias = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 Scope: TypeAlias = Literal["channel", "partition", "key"]
+
+MOST_MESSAGE_BYTES: Final = 1_500_000
+"""Payloads above this are not read unless told so: with the default limit of Kafka (1 MiB) none is."""
 
 
 class SchemaFault(Struct, frozen=True):
@@ -183,7 +186,7 @@ class Route:
     """What each channel allows in the place of placeholders; an address is right that is right for one of them."""
     identity: str = ""
     """Equal for routes that judge alike."""
-    most_bytes: int = 4_000_000
+    most_bytes: int = MOST_MESSAGE_BYTES
     """Payloads above this are not read (`limits.message_size`)."""
     schemas: WriterSchemas | None = None
     """What the server's schema registry says; None = there is none."""
