@@ -8,6 +8,7 @@ from typing import Final
 
 from asyncwatch.contract.bundle import Bundle, UnusableSchema, bundle_schema, outline
 from asyncwatch.contract.declared import declared_names, property_types
+from asyncwatch.contract.described import described
 from asyncwatch.contract.document_finding import DocumentFinding
 from asyncwatch.contract.entities import PayloadSchema
 from asyncwatch.contract.explain import Explainer
@@ -22,6 +23,7 @@ from asyncwatch.contract.sites import Pointer, Site, write_pointer
 from asyncwatch.contract.sketch import sketch
 from asyncwatch.contract.strength import strength_of
 from asyncwatch.contract.validator import Engine, SchemaRefused, Verdict
+from asyncwatch.model.described import Described
 from asyncwatch.model.route import JsonType, SchemaFault
 from asyncwatch.model.severity import Severity
 from asyncwatch.model.view import SampleField
@@ -36,7 +38,7 @@ class CompiledSchema:
     `is_valid` is the engine's own function: the hot path calls it without a step of ours in between.
     """
 
-    __slots__ = ("_explainer", "_types", "bundle", "is_valid")
+    __slots__ = ("_described", "_explainer", "_types", "bundle", "is_valid")
 
     def __init__(self, bundle: Bundle, dialect: Dialect, description: Bundle | None = None) -> None:
         """Compile a bundled schema; `description` tells the shape of values where `bundle` has several ways for it.
@@ -48,6 +50,7 @@ class CompiledSchema:
         self.bundle = bundle if description is None else description
         self._explainer = Explainer(bundle, engine, dialect)
         self._types: dict[str, frozenset[JsonType] | None] = {}
+        self._described: Described | None = None
 
     def explain(self, value: object, /, limit: int = 16) -> list[SchemaFault]:
         """Say why a value is not valid, in a stable order; nothing for a valid one.
@@ -69,6 +72,12 @@ class CompiledSchema:
                 return property_types(self.bundle, name)
             self._types[name] = property_types(self.bundle, name)
         return self._types[name]
+
+    def described(self) -> Described:
+        """Give the fields and values that it documents."""
+        if self._described is None:
+            self._described = described(self.bundle)
+        return self._described
 
 
 class SchemaReader:

@@ -14,6 +14,7 @@ from asyncwatch.model.strength import Strength
 
 if TYPE_CHECKING:
     from asyncwatch.model.check import Check
+    from asyncwatch.model.described import Described
     from asyncwatch.model.view import SampleField
     from asyncwatch.model.writer_schema import WriterSchemas
 
@@ -59,6 +60,9 @@ class Schema(Protocol):
 
     def property_types(self, name: str, /) -> frozenset[JsonType] | None:
         """Tell which JSON types a top-level property may have; None = not declared, or anything."""
+
+    def described(self) -> Described:
+        """Give the fields and values that it documents: what traffic can show of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,10 @@ class Candidate:
     """How much the document says about it."""
     form: Form = PLAIN_JSON
     """How its payloads are written."""
+    schema_id_place: Literal["header", "payload"] | None = None
+    """Where the id of its schema stands, if the document says so."""
+    schema_id_encoding: str | None = None
+    """How that id is written before the data (`4`, `confluent`, `apicurio-legacy`, …), if the document says so."""
 
     @property
     def channel(self) -> str:

@@ -6,22 +6,13 @@ Rule 2: headers of instrumentation and protocol are never "additional" (settled 
 
 from __future__ import annotations
 
-from typing import Final
-
 import orjson
 
 from asyncwatch.checks.base import header_text
+from asyncwatch.checks.protocol_headers import is_of_protocol
 from asyncwatch.model.batch import HeaderValue
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Candidate, Schema
-
-_PROTOCOL: Final = frozenset(
-    {
-        "traceparent", "tracestate", "baggage", "b3", "uber-trace-id", "content-type", "contenttype",
-        "content-encoding", "__key_schema_id", "__value_schema_id",
-    }
-)  # fmt: skip
-_PROTOCOL_PREFIXES: Final = ("x-b3-", "x-datadog-", "ce_", "ce-", "uberctx-", "apicurio.", "nats-")
 
 HeaderObject = dict[str, object]
 
@@ -93,9 +84,7 @@ class HeaderReader:
         found: HeaderObject = {}
         for name, value in obs.batch.headers[row]:
             folded = name.lower()
-            if self._schema.property_types(name) is None and (
-                folded in _PROTOCOL or folded.startswith(_PROTOCOL_PREFIXES)
-            ):
+            if self._schema.property_types(name) is None and is_of_protocol(folded):
                 continue
             found[name] = None if value is None else self._value(name, value)
         return found
