@@ -56,7 +56,11 @@ def lines(events: Sequence[Event]) -> list[dict[str, object]]:
         partition = key % PARTITIONS
         numbers[address, key] = numbers.get((address, key), 0) + step
         offset = offsets[address, partition] = offsets.get((address, partition), -1) + 1
-        payload = {"id": 1 if right else "one"} if address == "orders" else {"kind": "sent" if right else "lost"}
+        payload: dict[str, object] = {"id": 1 if right else "one"}
+        if address != "orders":
+            payload = {"kind": "sent" if right else "lost"}
+        if step == 4:
+            payload["undocumented"] = key
         found.append(
             {
                 "address": address, "partition": partition, "offset": offset, "key": f"k{key}",
@@ -244,7 +248,9 @@ ADDED = {
     " latency ordering context strength",
     "SidecarRow": "cpu_seconds rss_bytes behind_seconds dropped exported",
     "Tally": "spans events",
-    "Coverage": "channels messages fields enum_values strength",
+    "Coverage": "channels messages fields enum_values strength looked_at by_message undocumented",
+    "ShownMessage": "document channel message fields enum_values unseen_fields unseen_values marks",
+    "UndocumentedRow": "document channel message part path messages names",
     "View": "now since command rate window valid_window servers channels outlets groups findings lag checked_window"
     " reload",
     "ServerView": "server title protocol address state since attempt next_try last_connected error hint",

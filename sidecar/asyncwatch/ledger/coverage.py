@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from asyncwatch.checks.coverage.check import MessageMarks
+from asyncwatch.ledger.field_coverage import FieldCoverage
 from asyncwatch.ledger.route_record import RouteRecord
-from asyncwatch.model.report import ChannelCoverage, ContractStrength, Coverage, MessageCoverage
+from asyncwatch.model.report import ChannelCoverage, ContractStrength, Coverage, MessageCoverage, Share
 from asyncwatch.model.route import Route
 from asyncwatch.model.strength import added
 
@@ -15,11 +17,16 @@ _LISTED = 1000
 
 
 def coverage(
-    documented: Sequence[Route], undocumented: Sequence[Route], find: Callable[[Route], RouteRecord]
+    documented: Sequence[Route],
+    undocumented: Sequence[Route],
+    find: Callable[[Route], RouteRecord],
+    fields: FieldCoverage,
 ) -> Coverage:
-    """Count documented channels and messages, and those that were seen; fields and enum values are not counted: None."""
+    """Count what is documented, and what of it was seen."""
     channels: dict[tuple[str, str], bool] = {}
     messages: dict[tuple[str, str, str], bool] = {}
+    marks: dict[tuple[str, str, str], list[MessageMarks]] = {}
+    looked_at, unread = 0, False
     for route in documented:
         record = find(route)
         seen, arrived = record.seen(), record.counted() > 0
@@ -31,9 +38,15 @@ def coverage(
         for index, candidate in enumerate(route.candidates):
             told = (documents[candidate.channel], candidate.channel, candidate.message)
             messages[told] = messages.get(told, False) or index in seen
+            own = record.checks.coverage.marks[index]
+            if own.payload is not None or own.headers is not None:
+                marks.setdefault(told, []).append(own)
+            unread = unread or bool(candidate.strength.unread)
             if index in seen:
                 for channel, _ in candidate.channels:
                     channels[documents[channel], channel] = True
+        looked_at += record.checks.coverage.statistics().looked_at
+    by_message, beside = fields.write(marks)
     names = Counter(message for *_, message in messages)
     unseen = [
         message if names[message] == 1 else f"{channel}/{message}"
@@ -46,8 +59,17 @@ def coverage(
             undocumented=[route.address for route in undocumented][:_LISTED],
         ),
         messages=MessageCoverage(documented=len(messages), seen=sum(messages.values()), unseen=unseen[:_LISTED]),
-        fields=None, enum_values=None, strength=_strength(documented),
+        fields=_sum([one.fields for one in by_message], unread=unread),
+        enum_values=_sum([one.enum_values for one in by_message], unread=unread), strength=_strength(documented),
+        looked_at=looked_at, by_message=by_message, undocumented=beside,
     )  # fmt: skip
+
+
+def _sum(shares: Sequence[Share], *, unread: bool) -> Share | None:
+    """Add; not known where all that is documented is in formats that are not read."""
+    if not shares and unread:
+        return None
+    return Share(documented=sum(one.documented or 0 for one in shares), seen=sum(one.seen or 0 for one in shares))
 
 
 def _strength(documented: Sequence[Route]) -> ContractStrength:

@@ -10,6 +10,7 @@ from asyncwatch import __version__
 from asyncwatch.contract.entities import Contract
 from asyncwatch.ledger.coverage import coverage
 from asyncwatch.ledger.evidence import Witness
+from asyncwatch.ledger.field_coverage import FieldCoverage
 from asyncwatch.ledger.finding_views import FindingViews
 from asyncwatch.ledger.groups import FindingGroups
 from asyncwatch.ledger.lag import LagRecord
@@ -48,6 +49,7 @@ class Ledger:
         self._undocumented = undocumented
         self.groups = FindingGroups(key_hash)
         self._finding_views = FindingViews(self.groups)
+        self._fields = FieldCoverage()
         self.recent_spans = RecentSpans()
         self.servers: dict[str, ServerRecord] = {}
         self.lag = LagRecord()
@@ -185,7 +187,7 @@ class Ledger:
             asyncwatch=__version__, documents=list(self._documents), started=format_time(self.started_ns),
             ended=format_time(now_ns), servers=[record.row() for record in self.servers.values()], messages=totals,
             channels=rows, lag=self.lag.rows(), findings=self.groups.rows(),
-            coverage=coverage(self._documented(), self._undocumented(), self._record),
+            coverage=coverage(self._documented(), self._undocumented(), self._record, self._fields),
             sidecar=sidecar,
         )  # fmt: skip
 
@@ -229,6 +231,7 @@ class Ledger:
         """Say for the path of a field whether samples may hold its value; None = none may. Samples are taken anew."""
         self.groups.witness = Witness(shows)
         self.groups.forget_samples()
+        self._fields.show_names(shows)
 
     def finding_detail(self, fingerprint: str) -> FindingDetail | None:
         """Give everything known about a finding group; None if there is none of that name."""

@@ -77,6 +77,12 @@ class RouteRecord:
             if mine is not None:
                 series.go_on(sum(volume.states.get(index, ())))
                 self._messages[mine] = series
+        known = {
+            theirs: mine
+            for theirs, candidate in enumerate(other.route.candidates)
+            if (mine := places.get(candidate.channels[0])) is not None
+        }
+        self.checks.coverage.go_on(other.checks.coverage, known)
 
     def seen(self) -> set[int]:
         """Give the candidates that traffic has shown, before a reload or since."""

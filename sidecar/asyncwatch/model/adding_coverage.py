@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from asyncwatch.model.adding_fields import add_shares, add_shown, add_undocumented
 from asyncwatch.model.report import (
     ChannelCoverage,
     ChannelRow,
@@ -16,7 +17,6 @@ from asyncwatch.model.report import (
     Coverage,
     MessageCoverage,
     Report,
-    Share,
 )
 
 Place = tuple[str, str]
@@ -30,6 +30,7 @@ def add_coverage(reports: Sequence[Report]) -> Coverage:
     channels = {place for report in reports for place in _channels(report)}
     messages = {place for report in reports for place in _messages(report)}
     seen = {place for report in reports for place, shown in _messages(report).items() if shown}
+    by_message = add_shown([one for part in parts for one in part.by_message])
     return Coverage(
         channels=ChannelCoverage(
             documented=max([len(channels), *(part.channels.documented for part in parts)]),
@@ -41,9 +42,10 @@ def add_coverage(reports: Sequence[Report]) -> Coverage:
             seen=max([len(seen), *(part.messages.seen for part in parts)]),
             unseen=_unseen(reports, messages, seen),
         ),
-        fields=_share([part.fields for part in parts]),
-        enum_values=_share([part.enum_values for part in parts]),
-        strength=_strength(reports),
+        fields=add_shares([one.fields for one in by_message], [part.fields for part in parts]),
+        enum_values=add_shares([one.enum_values for one in by_message], [part.enum_values for part in parts]),
+        strength=_strength(reports), looked_at=_total([part.looked_at for part in parts]), by_message=by_message,
+        undocumented=add_undocumented([one for part in parts for one in part.undocumented], by_message),
     )  # fmt: skip
 
 
@@ -102,10 +104,8 @@ def _unseen(reports: Sequence[Report], messages: set[Place], seen: set[Place]) -
     return list(found)[:_LISTED]
 
 
-def _share(parts: Sequence[Share | None]) -> Share | None:
-    """Two counts do not tell what both have covered together: known only where they are equal."""
-    first = parts[0]
-    return first if all(part == first for part in parts) else None
+def _total(numbers: Sequence[int | None]) -> int | None:
+    return None if None in numbers else sum(number for number in numbers if number is not None)
 
 
 def _strength(reports: Sequence[Report]) -> ContractStrength | None:

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from asyncwatch.model.adding import add_reports, finding_identity, lag_identity, together, total, worst_state
 from asyncwatch.model.adding_channels import add_buckets, add_channels, channel_identity, quantile
-from asyncwatch.model.report import ChannelRow, FindingRow, LagRow, ServerRow
+from asyncwatch.model.report import ChannelRow, FindingRow, LagRow, ServerRow, Share
 from asyncwatch.model.view import ChannelView, FindingView, LagView, OutletView, ReloadView, ServerView, Snapshot, View
 
 Column = list[float | None]
@@ -90,7 +90,8 @@ def without_documents(snapshot: Snapshot, known: Container[tuple[str, str | None
         snapshot.coverage,
         channels=structs.replace(snapshot.coverage.channels, documented=0, seen=0),
         messages=structs.replace(snapshot.coverage.messages, documented=0, seen=0, unseen=[]),
-    )
+        fields=Share(0, 0), enum_values=Share(0, 0), by_message=[], undocumented=[],
+    )  # fmt: skip
     return structs.replace(
         snapshot, documents=[], channels=[row for row, _ in kept], coverage=coverage,
         view=structs.replace(snapshot.view, channels=[view for _, view in kept]),

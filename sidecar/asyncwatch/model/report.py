@@ -209,6 +209,39 @@ class Share(Struct):
     seen: int | None
 
 
+class ShownMessage(Struct):
+    """What the traffic has shown of one documented message.
+
+    `unseen_fields` and `unseen_values` are the first of each; a header's name begins with `header `. `marks`: which
+    version of the schema, and in hex a bit for each field and each value that was seen, so that reports can be added.
+    """
+
+    document: str
+    channel: str
+    message: str
+    fields: Share
+    enum_values: Share
+    unseen_fields: list[str]
+    unseen_values: list[str]
+    marks: str
+
+
+class UndocumentedRow(Struct):
+    """What came at a documented place of a message and is not described there.
+
+    `part`: payload or headers; `path` ends in `*`, `messages` are those among the ones looked at. `names` only where
+    values are asked for.
+    """
+
+    document: str
+    channel: str
+    message: str
+    part: str
+    path: str
+    messages: int
+    names: list[str] = []
+
+
 class ContractStrength(Struct):
     """Documented leaves of all messages that are judged, how many a rule constrains, and what is not judged at all."""
 
@@ -221,13 +254,19 @@ class ContractStrength(Struct):
 
 
 class Coverage(Struct):
-    """What of the document the traffic has shown."""
+    """What of the document the traffic has shown.
+
+    Fields and values are those of the messages that were looked at closely, `looked_at` of all.
+    """
 
     channels: ChannelCoverage
     messages: MessageCoverage
     fields: Share | None
     enum_values: Share | None
     strength: ContractStrength | None = None
+    looked_at: int | None = None
+    by_message: list[ShownMessage] = []
+    undocumented: list[UndocumentedRow] = []
 
 
 class Tally(Struct):

@@ -47,7 +47,13 @@ def test_the_keys_of_a_report():
         "summary first last"
     )
     assert keys(finding["first"]) == "time partition offset trace_id key_hash"
-    assert keys(found["coverage"]) == "channels messages fields enum_values strength"
+    assert keys(found["coverage"]) == (
+        "channels messages fields enum_values strength looked_at by_message undocumented"
+    )
+    assert keys(found["coverage"]["fields"]) == "documented seen"
+    assert keys(found["coverage"]["by_message"][0]) == (
+        "document channel message fields enum_values unseen_fields unseen_values marks"
+    )
     assert keys(found["coverage"]["channels"]) == "documented seen undocumented"
     assert keys(found["coverage"]["messages"]) == "documented seen unseen"
     assert keys(found["sidecar"]) == "cpu_seconds rss_bytes behind_seconds dropped exported"
@@ -56,7 +62,6 @@ def test_the_keys_of_a_report():
 def test_what_is_not_known_is_null_and_never_zero():
     found = report()
     assert found["lag"] is None
-    assert found["coverage"]["fields"] is None
     assert found["sidecar"]["cpu_seconds"] is None
     assert found["sidecar"]["behind_seconds"] is None
     assert found["channels"][0]["positions"] is None
