@@ -39,7 +39,7 @@ def coverage(
             told = (documents[candidate.channel], candidate.channel, candidate.message)
             messages[told] = messages.get(told, False) or index in seen
             own = record.checks.coverage.marks[index]
-            if own.payload is not None or own.headers is not None:
+            if own.describes:
                 marks.setdefault(told, []).append(own)
             unread = unread or bool(candidate.strength.unread)
             if index in seen:

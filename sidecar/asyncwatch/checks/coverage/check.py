@@ -34,6 +34,12 @@ class MessageMarks:
         self.folded = {name.lower(): place for name, place in places.items()}
 
     @property
+    def describes(self) -> bool:
+        """Whether the document names any field or value."""
+        parts = [one.described for one in (self.payload, self.headers) if one is not None]
+        return any(one.fields or one.values for one in parts)
+
+    @property
     def version(self) -> int:
         """Moves whenever there is more to tell."""
         return sum(one.seen for one in (self.payload, self.headers) if one is not None)
@@ -51,7 +57,7 @@ class CoverageCheck:
         self._looked_at = 0
         self.marks = [MessageMarks(candidate) for candidate in route.candidates]
         """What was seen of each candidate."""
-        self._looks = any(one.payload is not None or one.headers is not None for one in self.marks)
+        self._looks = any(one.describes for one in self.marks)
         self._fault: Fault | None = None
         severity = route.severities["channel.undocumented"]
         if not route.documented and severity != "off":

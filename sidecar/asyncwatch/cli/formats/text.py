@@ -9,11 +9,12 @@ from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats.lag_text import lag_text
 from asyncwatch.cli.ink import Ink
 from asyncwatch.contract.document_finding import DocumentFinding, Position
-from asyncwatch.model.report import ChannelRow, FindingRow, Report
+from asyncwatch.model.report import ChannelRow, FindingRow, Report, UndocumentedRow
 from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.telemetry.log import printable
 
 _HOLLOW_SHOWN: Final = 5
+_UNSEEN_SHOWN: Final = 8
 
 
 def as_text(
@@ -32,6 +33,7 @@ def as_text(
         _document(document, ink),
         _findings(report.findings, ink),
     ]
+    parts.append(_coverage(report, ink))
     parts.append(_worth(report, ink))
     parts.append(_verdict(report, fail_on.found(report.findings, document), ink))
     return "\n".join(part for part in parts if part)
@@ -146,6 +148,41 @@ def _place(time: str, partition: int | None, offset: int | None) -> str:
         return f"{time[:23]}Z"
     where = f"partition {partition} " if partition is not None else ""
     return f"{time[:23]}Z at {where}offset {offset}"
+
+
+def _coverage(report: Report, ink: Ink) -> str:
+    """Say what of the documents the traffic has shown, and what it has not."""
+    shown = report.coverage
+    if not report.messages.total:
+        return ""
+    counts = [("channels", shown.channels), ("messages", shown.messages), ("fields", shown.fields)]
+    counts.append(("values", shown.enum_values))
+    told = [f"{one.seen} of {one.documented} {what}" for what, one in counts if one is not None and one.documented]
+    if not told:
+        return ""
+    lines = [f"coverage: {', '.join(told)}"]
+    unseen = [printable(name) for name in shown.messages.unseen]
+    unseen += [
+        f"{printable(one.message)} {printable(name)}"
+        for one in shown.by_message
+        if (one.fields.seen or one.enum_values.seen)  # of a message that never came nothing else has to be said
+        for name in (*one.unseen_fields, *one.unseen_values)
+    ]
+    if unseen:
+        more = f" and {len(unseen) - _UNSEEN_SHOWN} more" if len(unseen) > _UNSEEN_SHOWN else ""
+        lines.append(f"  not seen: {', '.join(unseen[:_UNSEEN_SHOWN])}{more}")
+    beside = [f"{printable(one.message)} {_beside(one)} x{one.messages}" for one in shown.undocumented]
+    if beside:
+        more = f" and {len(beside) - _UNSEEN_SHOWN} more" if len(beside) > _UNSEEN_SHOWN else ""
+        lines.append(f"  not documented: {', '.join(beside[:_UNSEEN_SHOWN])}{more}")
+    return "".join(ink("dim", line) + "\n" for line in lines)
+
+
+def _beside(row: UndocumentedRow) -> str:
+    """Write where a name came that is not documented there; the name only where it was asked for."""
+    place = "header " if row.part == "headers" else "/"
+    above = printable(row.path.removeprefix("/").removesuffix("*"))
+    return ", ".join(f"{place}{above}{printable(name)}" for name in row.names or ["*"])
 
 
 def _worth(report: Report, ink: Ink) -> str:
