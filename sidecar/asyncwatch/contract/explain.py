@@ -19,7 +19,7 @@ from asyncwatch.contract.keywords import SCALARS, SchemaPath
 from asyncwatch.contract.schema_format import Dialect
 from asyncwatch.contract.sites import kind_of, write_pointer
 from asyncwatch.contract.validator import Engine, SchemaRefused, Verdict
-from asyncwatch.contract.wording import expectation, sentence, with_article
+from asyncwatch.contract.wording import branch_name, expectation, sentence, with_article
 from asyncwatch.model.route import SchemaFault
 
 _MOST_STEPS: Final = 4_000
@@ -31,7 +31,9 @@ _MOST_COMPILED: Final = 20_000
 _MOST_COMPILING: Final = 20_000
 _SLICE: Final = 512
 _NAMES_A_STEP: Final = 64
-_BRANCH_FAULTS: Final = 4
+_BRANCH_FAULTS: Final = 8
+_FIXED_VALUES: Final = frozenset({"const", "enum"})
+_MOST_SIGNS: Final = 400
 
 Path: TypeAlias = tuple[str | int, ...]
 Schema: TypeAlias = dict[str, Any]
@@ -305,23 +307,32 @@ class _Walk:
         else:
             nearest = self._nearest(branches, (*place, keyword), value, path, group)
             summary = f"{name} {with_article(kind_of(value))}, {expected} expected"
-            summary = f"{summary}; nearest: {nearest}"[:400] if nearest else summary
+            summary = f"{summary}{nearest}"[:_MOST_SIGNS] if nearest else summary
         self._add_at(keyword, schema, (*place, keyword), kind_of(value), path, group, summary)
 
     def _nearest(self, branches: list[Any], place: SchemaPath, value: object, path: Path, group: Path) -> str | None:
-        """Give the summary of the deepest fault among the branches; the earliest of equals."""
+        """Name the branch that the value comes nearest to, and tell what keeps it from fitting.
+
+        That is one whose fixed values it does not contradict, then the one with the deepest fault; the earliest of equals.
+        """
         outer, self.faults = self.faults, []
         limit, self._limit = self._limit, _BRANCH_FAULTS
-        best: tuple[int, str] | None = None
+        best: tuple[tuple[int, int], int, str] | None = None
         for index, branch in enumerate(branches):
             self.faults = []
             self.enter(branch, (*place, index), value, path, group)
-            for fault in self.faults:
-                depth = fault.path.count("/")
-                if best is None or depth > best[0]:
-                    best = depth, fault.summary
+            if not self.faults:
+                continue
+            contradicted = sum(fault.keyword in _FIXED_VALUES for fault in self.faults)
+            deepest = max(self.faults, key=lambda fault: (fault.keyword in _FIXED_VALUES, fault.path.count("/")))
+            rank = -contradicted, max(fault.path.count("/") for fault in self.faults)
+            if best is None or rank > best[0]:
+                best = rank, index, deepest.summary
         self.faults, self._limit = outer, limit
-        return best[1] if best is not None else None
+        if best is None:
+            return None
+        name = branch_name(self._explainer.bundle, branches[best[1]])
+        return f"; nearest: {best[2]}" if name is None else f"; nearest is {name}: {best[2]}"
 
     def _take(self, count: int = 1) -> bool:
         self._effort.steps -= count

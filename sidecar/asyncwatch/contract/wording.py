@@ -10,9 +10,12 @@ from typing import Final
 
 import orjson
 
+from asyncwatch.contract.bundle import Bundle, read_definition
+from asyncwatch.contract.declared import definition_of
 from asyncwatch.contract.sites import kind_of
 
 _MOST: Final = 120
+_MOST_NAME: Final = 80
 _TEMPLATES: Final[dict[str, str]] = {
     "multipleOf": "a multiple of {}", "maximum": "at most {}", "minimum": "at least {}",
     "exclusiveMaximum": "less than {}", "exclusiveMinimum": "more than {}", "maxLength": "at most {} characters",
@@ -58,6 +61,36 @@ def shown(value: object) -> str:
     except (TypeError, ValueError):
         text = kind_of(value)
     return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
+
+
+def branch_name(bundle: Bundle, branch: object) -> str | None:
+    """Say by which name people know one of several schemas: its title, its definition's name, or its fixed value."""
+    if not isinstance(branch, dict):
+        return None
+    target, name = branch, None
+    if isinstance(branch.get("$ref"), str) and isinstance(bundle, dict):
+        name = read_definition(branch["$ref"])
+        found = definition_of(bundle, branch["$ref"])
+        target = found if isinstance(found, dict) else branch
+    for part in (branch, target):
+        if isinstance(part.get("title"), str) and part["title"].strip():
+            return part["title"].strip()[:_MOST_NAME]
+    if name:
+        return name[:_MOST_NAME]
+    properties = branch.get("properties")
+    for field, inner in properties.items() if isinstance(properties, dict) else ():
+        fixed = _fixed(inner)
+        if fixed:
+            return f"{field} {fixed[0]}"[:_MOST_NAME]
+    return None
+
+
+def _fixed(schema: object) -> list[str]:
+    """Give the one value that a schema allows, if it is one."""
+    if not isinstance(schema, dict):
+        return []
+    listed = [schema["const"]] if "const" in schema else schema.get("enum")
+    return [shown(listed[0])] if isinstance(listed, list) and len(listed) == 1 else []
 
 
 def with_article(kind: str) -> str:
