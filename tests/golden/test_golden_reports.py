@@ -69,7 +69,7 @@ def golden(name, text):
 @pytest.mark.parametrize("form", list(FORMATS))
 def test_report_text(form):
     report = judge(DOCUMENT, lines())
-    golden(f"report.{form}", FORMATS[form](report, [], compile_fail_on(None), False, LINES.locate))
+    golden(f"report.{form}", FORMATS[form](report, [], compile_fail_on(None), False, LINES))
 
 
 def test_rules_text():

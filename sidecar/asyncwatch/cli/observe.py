@@ -181,7 +181,7 @@ def write_report(
     """Write a report where it is wanted, and give the exit code of the run. Raises: Misconfigured."""
     document = [finding for contract in contracts for finding in contract.findings]
     ink = output is None and wants_color(color)
-    text = FORMATS[form](report, document, fail_on, ink, DocumentLines(contracts).locate)
+    text = FORMATS[form](report, document, fail_on, ink, DocumentLines(contracts))
     write_output(text, output)
     if code != FINE:
         return code

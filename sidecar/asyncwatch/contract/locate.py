@@ -9,6 +9,8 @@ from typing import Final
 from asyncwatch.contract.document_finding import Position
 from asyncwatch.contract.entities import Channel, Contract, Message, PayloadSchema
 from asyncwatch.contract.merging import lies_at
+from asyncwatch.contract.schema_excerpt import schema_excerpt
+from asyncwatch.contract.schemas import CompiledSchema
 from asyncwatch.contract.sites import read_pointer
 from asyncwatch.model.finding import Finding
 from asyncwatch.model.report import FindingRow
@@ -51,6 +53,18 @@ class DocumentLines:
             return message.position
         path = read_pointer(finding.path or "")
         return schema.origins.position(finding.schema_path, finding.keyword, path[-1] if path else None)
+
+    def says(self, finding: Finding | FindingRow) -> str | None:
+        """Write in one line what the message's schema says at the place that a finding is about; None if it is not there."""
+        family = finding.rule.partition(".")[0]
+        channel = self._channel(finding)
+        if channel is None or finding.schema_path is None or family not in _OF_MESSAGE:
+            return None
+        message = next((one for one in channel.messages if one.key == finding.message), None)
+        schema = None if message is None else _schema_of(message, family)
+        if schema is None or not isinstance(schema.compiled, CompiledSchema):
+            return None
+        return schema_excerpt(schema.compiled.judged, finding.schema_path, finding.keyword)
 
     def _channel(self, finding: Finding | FindingRow) -> Channel | None:
         if finding.channel is None:

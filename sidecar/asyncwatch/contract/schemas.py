@@ -52,6 +52,11 @@ class CompiledSchema:
         self._types: dict[str, frozenset[JsonType] | None] = {}
         self._described: Described | None = None
 
+    @property
+    def judged(self) -> Bundle:
+        """The schema that values are judged by: where the paths of faults lead."""
+        return self._explainer.bundle
+
     def explain(self, value: object, /, limit: int = 16) -> list[SchemaFault]:
         """Say why a value is not valid, in a stable order; nothing for a valid one.
 

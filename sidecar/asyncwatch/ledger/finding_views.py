@@ -97,6 +97,7 @@ class FindingViews:
             share=None if record is None else self._share(group, record), senders=self._senders(group, route),
             sample=group.evidence.sample,
             excerpt=None if group.place is None else self._lines.excerpt(group.place),
+            schema=self._lines.says(group.about),
         )  # fmt: skip
 
     def _share(self, group: Group, record: RouteRecord) -> float | None:

@@ -141,6 +141,8 @@ class FindingDetail(Struct):
     sample: list[SampleField] | None
     """None = no message was kept, or the finding is no single message's."""
     excerpt: Excerpt | None
+    schema: str | None = None
+    """What the message's schema says at `schema_path`, in one line."""
 
 
 class LagView(Struct):

@@ -11,11 +11,11 @@ from asyncwatch.cli.formats.json import as_json
 from asyncwatch.cli.formats.junit import as_junit
 from asyncwatch.cli.formats.sarif import as_sarif
 from asyncwatch.cli.formats.text import as_text
-from asyncwatch.contract.document_finding import DocumentFinding, Position
-from asyncwatch.model.report import FindingRow, Report
+from asyncwatch.contract.document_finding import DocumentFinding
+from asyncwatch.contract.locate import DocumentLines
+from asyncwatch.model.report import Report
 
-PlaceOf = Callable[[FindingRow], Position | None]
-Render = Callable[[Report, Sequence[DocumentFinding], FailOn, bool, PlaceOf], str]
+Render = Callable[[Report, Sequence[DocumentFinding], FailOn, bool, DocumentLines], str]
 
 FORMATS: Final[dict[str, Render]] = {
     "text": as_text,
@@ -24,4 +24,4 @@ FORMATS: Final[dict[str, Render]] = {
     "sarif": as_sarif,
     "github": as_github,
 }
-"""(report, findings about the documents, what fails the run, colour, the line a finding breaks) → text."""
+"""(report, findings about the documents, what fails the run, colour, what the documents say of findings) → text."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.contract.document_finding import DocumentFinding, Position
-from asyncwatch.model.report import FindingRow, Report
+from asyncwatch.contract.locate import DocumentLines
+from asyncwatch.model.report import Report
 
 _LEVEL: Final = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -17,13 +18,13 @@ def as_github(
     document: Sequence[DocumentFinding],
     fail_on: FailOn,
     color: bool,
-    place_of: Callable[[FindingRow], Position | None],
+    lines_of: DocumentLines,
 ) -> str:
     """Write an annotation for each group."""
     lines = document_annotations(document)
     source = report.documents[0].source if report.documents else ""
     lines += [
-        f"::{_LEVEL[one.severity]} {_place(place_of(one), source)},title={_property(one.rule)}::"
+        f"::{_LEVEL[one.severity]} {_place(lines_of.locate(one), source)},title={_property(one.rule)}::"
         + _text(f"{one.channel or one.address}: {one.summary} ({one.count} times, server {one.server})")
         for one in report.findings
     ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.document_finding import DocumentFinding, Position
-from asyncwatch.model.report import FindingRow, Report
+from asyncwatch.contract.document_finding import DocumentFinding
+from asyncwatch.contract.locate import DocumentLines
+from asyncwatch.model.report import Report
 
 
 def as_json(
@@ -16,7 +17,7 @@ def as_json(
     document: Sequence[DocumentFinding],
     fail_on: FailOn,
     color: bool,
-    place_of: Callable[[FindingRow], Position | None],
+    lines_of: DocumentLines,
 ) -> str:
     """Write the report, indented."""
     return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"

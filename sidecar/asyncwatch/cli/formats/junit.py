@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from asyncwatch.cli.fail_on import FailOn
-from asyncwatch.contract.document_finding import DocumentFinding, Position
+from asyncwatch.contract.document_finding import DocumentFinding
+from asyncwatch.contract.locate import DocumentLines
 from asyncwatch.model.report import FindingRow, Report
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,7 +20,7 @@ def as_junit(
     document: Sequence[DocumentFinding],
     fail_on: FailOn,
     color: bool,
-    place_of: Callable[[FindingRow], Position | None],
+    lines_of: DocumentLines,
 ) -> str:
     """Write one test suite."""
     cases: list[str] = []

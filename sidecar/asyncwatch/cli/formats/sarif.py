@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -10,7 +10,8 @@ import orjson
 from asyncwatch import __version__
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.contract.document_finding import DocumentFinding, Position
-from asyncwatch.model.report import FindingRow, Report
+from asyncwatch.contract.locate import DocumentLines
+from asyncwatch.model.report import Report
 from asyncwatch.model.rules import RULES
 
 _LEVEL: Final = {"error": "error", "warning": "warning", "info": "note"}
@@ -21,7 +22,7 @@ def as_sarif(
     document: Sequence[DocumentFinding],
     fail_on: FailOn,
     color: bool,
-    place_of: Callable[[FindingRow], Position | None],
+    lines_of: DocumentLines,
 ) -> str:
     """Write one run with a result for each group and each finding about the documents."""
     source = report.documents[0].source if report.documents else ""
@@ -32,7 +33,7 @@ def as_sarif(
             "partialFingerprints": {"asyncwatch/v1": one.fingerprint},
             "locations": [
                 {
-                    "physicalLocation": _place(place_of(one), source),
+                    "physicalLocation": _place(lines_of.locate(one), source),
                     "logicalLocations": [{"fullyQualifiedName": f"{one.server}/{one.channel or one.address}"}],
                 }
             ],

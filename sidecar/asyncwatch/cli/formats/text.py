@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from asyncwatch.cli.fail_on import FailOn
 from asyncwatch.cli.formats.lag_text import lag_text
 from asyncwatch.cli.ink import Ink
-from asyncwatch.contract.document_finding import DocumentFinding, Position
-from asyncwatch.model.report import ChannelRow, FindingRow, Report, UndocumentedRow
+from asyncwatch.contract.document_finding import DocumentFinding
+from asyncwatch.contract.locate import DocumentLines
+from asyncwatch.model.report import (
+    ChannelCoverage,
+    ChannelRow,
+    FindingRow,
+    MessageCoverage,
+    Report,
+    Share,
+    UndocumentedRow,
+)
 from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.telemetry.log import printable
 
@@ -22,7 +31,7 @@ def as_text(
     document: Sequence[DocumentFinding],
     fail_on: FailOn,
     color: bool,
-    place_of: Callable[[FindingRow], Position | None],
+    lines_of: DocumentLines,
 ) -> str:
     """Write the report."""
     ink = Ink(color=color)
@@ -31,7 +40,7 @@ def as_text(
         _channels(report, ink),
         lag_text(report.lag, ink),
         _document(document, ink),
-        _findings(report.findings, ink),
+        _findings(report.findings, lines_of, ink),
     ]
     parts.append(_coverage(report, ink))
     parts.append(_worth(report, ink))
@@ -127,7 +136,7 @@ def _document(document: Sequence[DocumentFinding], ink: Ink) -> str:
     )
 
 
-def _findings(findings: Sequence[FindingRow], ink: Ink) -> str:
+def _findings(findings: Sequence[FindingRow], lines_of: DocumentLines, ink: Ink) -> str:
     ordered = sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.count))
     lines: list[str] = []
     for one in ordered:
@@ -135,6 +144,10 @@ def _findings(findings: Sequence[FindingRow], ink: Ink) -> str:
         message = f" {printable(one.message)}" if one.message and one.message != place else ""
         lines.append(f"{ink(one.severity, f'{one.severity:7}')}  {one.rule}  {place}{message}  x{one.count}")
         lines.append(f"         {ink('bold', printable(one.summary))}")
+        position, says = lines_of.locate(one), lines_of.says(one)
+        if says is not None:
+            where = f"{printable(str(position))}  " if position is not None else ""
+            lines.append(f"         {ink('dim', f'contract {where}{says}')}")
         first, last = one.first, one.last
         where = f"first {_place(first.time, first.partition, first.offset)}"
         if one.count > 1:
@@ -155,8 +168,9 @@ def _coverage(report: Report, ink: Ink) -> str:
     shown = report.coverage
     if not report.messages.total:
         return ""
-    counts = [("channels", shown.channels), ("messages", shown.messages), ("fields", shown.fields)]
-    counts.append(("values", shown.enum_values))
+    counts: list[tuple[str, ChannelCoverage | MessageCoverage | Share | None]] = [
+        ("channels", shown.channels), ("messages", shown.messages), ("fields", shown.fields), ("values", shown.enum_values),
+    ]  # fmt: skip
     told = [f"{one.seen} of {one.documented} {what}" for what, one in counts if one is not None and one.documented]
     if not told:
         return ""
