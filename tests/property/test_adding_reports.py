@@ -256,7 +256,7 @@ ADDED = {
     "ServerView": "server title protocol address state since attempt next_try last_connected error hint",
     "ChannelView": "window message_rates last_seen violations checked missing stale partitions late p50 p99"
     " context_share last_on_broker recent",
-    "OutletView": "name state queued capacity dropped delivered error reasons",
+    "OutletView": "name state queued capacity dropped delivered error reasons suppressed",
     "FindingView": "rate window file line",
 }
 """What adding knows of: a field that is new in the model needs a word in asyncwatch.model.adding how it is added."""

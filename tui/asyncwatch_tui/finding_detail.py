@@ -24,6 +24,7 @@ _LEAD: Final = 13
 _SENDERS: Final = 5
 _FIELDS: Final = 40
 _EXCERPT: Final = 40
+_SAYS: Final = 4
 _FILE: Final = 32
 _MARK: Final = 2
 """Cells of the mark before the note of a line."""
@@ -59,7 +60,7 @@ def detail_lines(
         if known.fault is not None:
             text = f"these details are old: {neutralise(known.fault)}"
             lines += [[], [Ink(" "), Ink(cut_end(text, width - 2), "warn")]]
-        lines += _contract(detail.excerpt, row, width)
+        lines += _contract(detail.excerpt, row, width) or _says(detail.schema, width)
         lines += _sample(detail.sample, width)
     return [fill_on(cut_line(line, width), width, line[0].on if line else None) for line in lines]
 
@@ -225,6 +226,14 @@ def _contract(excerpt: Excerpt | None, row: FindingRow, width: int) -> list[Line
             below = [Ink("▌", "error", on=on), Ink(" " * 8, on=on), Ink(cut_end(note, width - 10), "error", on=on)]
             lines.append(fill_on(below, width, on))
     return lines
+
+
+def _says(schema: str | None, width: int) -> list[Line]:
+    """Draw what the schema says where the lines of its document are not known."""
+    if schema is None:
+        return []
+    texts = wrap(neutralise(schema), max(width - 4, 10))[:_SAYS]
+    return [[], heading("Contract", [], width), *([Ink("  " + text, "bright")] for text in texts)]
 
 
 def _sample(sample: list[SampleField] | None, width: int) -> list[Line]:

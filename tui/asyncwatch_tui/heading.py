@@ -167,7 +167,8 @@ def _server(server: ServerView, condition: str, name: str, now_ns: int, *, short
 def _outlet(outlet: OutletView, *, short: bool) -> Line:
     name = cut_middle(neutralise("OTLP" if outlet.name == "otlp" else outlet.name), _NAME_CELLS)
     if outlet.state == "ok" and not outlet.dropped:
-        return [Ink(f"{UP.glyph} ", "ok"), Ink(name, "fg")]
+        told = [Ink(f" {format_count(outlet.suppressed)} as a count", "dim")] if outlet.suppressed else []
+        return [Ink(f"{UP.glyph} ", "ok"), Ink(name, "fg"), *told]
     if outlet.state == "down":
         sign, word = DOWN, "down"
     elif outlet.state == "ok":

@@ -73,8 +73,9 @@ def branch_name(bundle: Bundle, branch: object) -> str | None:
         found = definition_of(bundle, branch["$ref"])
         target = found if isinstance(found, dict) else branch
     for part in (branch, target):
-        if isinstance(part.get("title"), str) and part["title"].strip():
-            return part["title"].strip()[:_MOST_NAME]
+        title = part.get("title")
+        if isinstance(title, str) and title.strip():
+            return title.strip()[:_MOST_NAME]
     if name:
         return name[:_MOST_NAME]
     properties = branch.get("properties")

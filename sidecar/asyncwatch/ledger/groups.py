@@ -20,6 +20,7 @@ from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import FindingRow, Place
 from asyncwatch.model.route import Route
 from asyncwatch.model.rules import RULES
+from asyncwatch.model.severity import SEVERITIES
 from asyncwatch.model.view import FindingView
 
 MOST_GROUPS: Final = 10_000
@@ -76,6 +77,7 @@ class FindingGroups:
         self._key_hash = key_hash
         self.witness = Witness()
         self._groups: dict[tuple[object, ...], Group] = {}
+        self._rest: Group | None = None
         self._violations: dict[tuple[str, str], int] = {}
         self.counts: dict[str, int] = {}
         """Occurrences by rule."""
@@ -106,7 +108,7 @@ class FindingGroups:
             group = self._groups.get(identity)
             if group is None:
                 group = self._open(identity, _about(fault, route.server, channel, route.address), spot)
-            self._count(group, spot)
+            self._count(group, spot, fault)
             if context is not None and is_sampled(context):
                 group.example = Exemplar(1, context, batch.observed_ns[row])
             if row != looked_at:
@@ -126,32 +128,42 @@ class FindingGroups:
                 finding.group_path, finding.schema_path, finding.group,
             )  # fmt: skip
             group = self._groups.get(identity) or self._open(identity, finding, spot)
-            self._count(group, spot)
+            self._count(group, spot, finding)
 
     def _open(self, identity: tuple[object, ...], about: Finding, spot: Spot) -> Group:
         if len(self._groups) >= MOST_GROUPS - 1:
             identity = (_REST,)
-            about = Finding(
-                rule=about.rule, severity="warning", server=about.server, channel=None, address=None,
-                time_ns=about.time_ns, summary=f"groups beyond the first {MOST_GROUPS - 1:,} are counted here together",
-            )  # fmt: skip
             known = self._groups.get(identity)
             if known is not None:
                 return known
+            about = Finding(
+                rule=about.rule, severity=about.severity, server=about.server, channel=None, address=None,
+                time_ns=about.time_ns, summary=f"groups beyond the first {MOST_GROUPS - 1:,} are counted here together",
+            )  # fmt: skip
         group = self._groups[identity] = Group(about, spot)
         if identity == (_REST,):
             group.evidence.due_ns = _NEVER_NS  # many causes: no message stands for them all
+            self._rest = group
         return group
 
-    def _count(self, group: Group, spot: Spot) -> None:
+    def _count(self, group: Group, spot: Spot, one: Fault | Finding) -> None:
         group.count += 1
         group.last = spot
         group.row = None
         about = group.about
-        self.counts[about.rule] = self.counts.get(about.rule, 0) + 1
-        if about.severity != "info" and RULES[about.rule].family in _JUDGED:
+        if group is self._rest and _is_worse(one.severity, about.severity):
+            self._worsen(group, one.severity)
+        self.counts[one.rule] = self.counts.get(one.rule, 0) + 1
+        if one.severity != "info" and RULES[one.rule].family in _JUDGED:
             row = (about.server, about.channel or about.address or "")
             self._violations[row] = self._violations.get(row, 0) + 1
+
+    @staticmethod
+    def _worsen(group: Group, severity: str) -> None:
+        """Let the group of the rest have the worst severity that is counted there, from this occurrence on."""
+        group.before = group.by_severity()
+        group.before[group.about.severity] -= 1
+        group.about = structs.replace(group.about, severity=severity)
 
     def forget_samples(self) -> None:
         """Let go what messages looked like; the next ones are looked at."""
@@ -199,6 +211,13 @@ class FindingGroups:
             (about.rule, about.server, place, message, None, None, None) in self._groups
             for message in (about.message, None)
         )
+
+
+_RANKS: Final[dict[str, int]] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
+
+def _is_worse(severity: str, than: str) -> bool:
+    return _RANKS[severity] < _RANKS[than]
 
 
 def written(group: Group) -> FindingRow:

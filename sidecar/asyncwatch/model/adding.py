@@ -29,6 +29,7 @@ from asyncwatch.model.report import (
     SidecarRow,
     Tally,
 )
+from asyncwatch.model.severity import SEVERITIES
 
 Row = TypeVar("Row")
 Number = TypeVar("Number", int, float)
@@ -177,13 +178,18 @@ def add_findings(parts: Sequence[Sequence[FindingRow]]) -> list[FindingRow]:
     kept, rest = rows[: _MOST_GROUPS - 1], rows[_MOST_GROUPS - 1 :]
     about = rest[0]
     other = structs.replace(
-        about, severity="warning", channel=None, address=None, message=None, group=None, path=None, schema_path=None,
+        about, severity=min((row.severity for row in rest), key=_rank), channel=None, address=None, message=None, group=None, path=None, schema_path=None,
         keyword=None, expected=None, actual=None, count=sum(row.count for row in rest),
         fingerprint=fingerprint((about.rule, about.server, None, None, None, None, None)),
         summary=f"groups beyond the first {_MOST_GROUPS - 1:,} are counted here together",
         first=min((row.first for row in rest), key=_moment), last=max((row.last for row in rest), key=_moment),
     )  # fmt: skip
     return [*kept, other]
+
+
+def _rank(severity: str) -> int:
+    """Give the place of a severity, worst first; a word of another version is worse than all."""
+    return [*SEVERITIES].index(severity) if severity in SEVERITIES else -1
 
 
 def _add_finding(rows: Sequence[FindingRow]) -> FindingRow:

@@ -211,6 +211,7 @@ def _add_outlet(rows: Sequence[OutletView]) -> OutletView:
     return structs.replace(
         worst, queued=sum(row.queued for row in rows), capacity=total(row.capacity for row in rows),
         dropped=sum(row.dropped for row in rows), delivered=sum(row.delivered for row in rows), reasons=reasons,
+        suppressed=sum(row.suppressed for row in rows),
     )  # fmt: skip
 
 

@@ -77,6 +77,8 @@ class OutletView(Struct):
     error: str | None = None
     reasons: dict[str, int] = {}
     """Dropped by reason, where the outlet knows more than one: queue_full, rejected, timeout, too_large."""
+    suppressed: int = 0
+    """Told by their number only, because too many came at once."""
 
 
 class FindingView(Struct):

@@ -32,6 +32,8 @@ class OutletStatistics:
     """Dropped by reason; empty where an outlet knows one only. An OTLP outlet: queue_full, rejected, timeout, too_large."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What was never offered because it is not wanted there, by reason: too_old, violation_cap, capped, sampled_out, already_said."""
+    suppressed: int = 0
+    """Of the offered: told by their number only, because too many of one cause came at once."""
     full: bool | None = None
     """Whether who can wait should do so before offering more, because it might not fit; None = never worth it."""
 

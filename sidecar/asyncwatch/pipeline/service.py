@@ -278,7 +278,7 @@ class Service:
         outlets = [
             OutletView(
                 name=one.name, state=one.state, queued=one.queued, capacity=one.capacity, dropped=one.dropped,
-                delivered=one.delivered, error=one.error, reasons=dict(one.reasons),
+                delivered=one.delivered, error=one.error, reasons=dict(one.reasons), suppressed=one.suppressed,
             )
             for one in statistics
         ]  # fmt: skip

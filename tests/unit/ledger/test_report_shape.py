@@ -94,6 +94,18 @@ def test_groups_beyond_ten_thousand_are_counted_together():
     assert rows[-1].count == 501
 
 
+def test_the_group_of_the_rest_has_the_worst_severity_and_every_rule_its_own_count():
+    groups = FindingGroups(KEY_HASH)
+    groups.announce([finding(n) for n in range(MOST_GROUPS - 1)])
+    late = [finding(MOST_GROUPS + n, "info") for n in range(3)]
+    late += [msgspec.structs.replace(finding(-1, "error"), rule="payload.schema"), finding(-2, "warning")]
+    groups.announce(late)
+    rest = groups.rows()[-1]
+    assert (rest.severity, rest.count) == ("error", 5)
+    assert groups.counts == {"sequence.gap": MOST_GROUPS - 1 + 4, "payload.schema": 1}
+    assert groups.all()[-1].by_severity() == {"info": 3, "error": 2}
+
+
 def test_a_series_shows_what_was_looked_at_and_leaves_the_rest_open():
     series = Series()
     assert series.rate() is None

@@ -198,6 +198,7 @@ class FindingsOutlet:
         return OutletStatistics(
             name="findings", unit="finding", state=self._state, offered=self._offered, delivered=self._delivered,
             dropped=self._dropped, queued=self._queued, capacity=MAX_LINES, error=self._error, full=self._full,
+            suppressed=0 if self._cap is None else self._cap.all,
         )  # fmt: skip
 
 

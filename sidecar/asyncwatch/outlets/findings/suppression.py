@@ -42,6 +42,8 @@ class LineCap:
         self._causes: dict[Cause, Suppressed] = {}
         self.count = 0
         """Suppressed and not told yet."""
+        self.all = 0
+        """Suppressed, told or not."""
 
     @property
     def is_full(self) -> bool:
@@ -64,6 +66,7 @@ class LineCap:
         seen.count += 1
         seen.last_ns = time_ns
         self.count += 1
+        self.all += 1
         return False
 
     def tell(self, *, forget: bool = False) -> Iterator[tuple[Cause, Suppressed]]:
