@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from asyncwatch.model.finding import Fault
 from asyncwatch.model.reading import Note
-from asyncwatch.model.rules import RULES
+from asyncwatch.model.severity import severity_of
 
 
 class ExplanationBudget:
@@ -51,13 +51,11 @@ def header_text(value: object) -> str | None:
 def note_fault(note: Note, severities: Mapping[str, str], message: str | None) -> Fault | None:
     """Turn what a reading notes into a fault; None where the rule is off.
 
-    A note's own severity counts unless the settings give the rule another than the catalogue's.
+    A note's own severity counts unless somebody has said something of the rule.
     """
-    severity = severities[note.rule]
+    severity = severity_of(severities, note.rule, note.severity)
     if severity == "off":
         return None
-    if note.severity is not None and severity == RULES[note.rule].severity:
-        severity = note.severity
     return Fault(
         rule=note.rule, severity=severity, summary=note.summary, message=message, path=note.path,
         group_path=note.group_path, expected=note.expected, actual=note.actual,

@@ -20,7 +20,7 @@ from asyncwatch.model.observation import Observation
 from asyncwatch.model.report import FindingRow, Place
 from asyncwatch.model.route import Route
 from asyncwatch.model.rules import RULES
-from asyncwatch.model.severity import SEVERITIES
+from asyncwatch.model.severity import SEVERITIES, given_rules
 from asyncwatch.model.view import FindingView
 
 MOST_GROUPS: Final = 10_000
@@ -151,19 +151,23 @@ class FindingGroups:
         group.last = spot
         group.row = None
         about = group.about
-        if group is self._rest and _is_worse(one.severity, about.severity):
-            self._worsen(group, one.severity)
+        if one.severity != about.severity and _is_worse(one.severity, about.severity):
+            self._worsen(group, one)
         self.counts[one.rule] = self.counts.get(one.rule, 0) + 1
         if one.severity != "info" and RULES[one.rule].family in _JUDGED:
             row = (about.server, about.channel or about.address or "")
             self._violations[row] = self._violations.get(row, 0) + 1
 
-    @staticmethod
-    def _worsen(group: Group, severity: str) -> None:
-        """Let the group of the rest have the worst severity that is counted there, from this occurrence on."""
+    def _worsen(self, group: Group, one: Fault | Finding) -> None:
+        """Let a group have the worst severity that is counted there, from this occurrence on, and tell what it is about."""
+        about = group.about
         group.before = group.by_severity()
-        group.before[group.about.severity] -= 1
-        group.about = structs.replace(group.about, severity=severity)
+        group.before[about.severity] -= 1
+        group.about = structs.replace(about, severity=one.severity)
+        if group is not self._rest:
+            group.about = structs.replace(
+                group.about, summary=one.summary, keyword=one.keyword, expected=one.expected, actual=one.actual
+            )
 
     def forget_samples(self) -> None:
         """Let go what messages looked like; the next ones are looked at."""
@@ -178,7 +182,10 @@ class FindingGroups:
         }
         for group in self._groups.values():
             about = group.about
-            found = severities.get((about.server, about.channel or about.address or ""), {}).get(about.rule)
+            of_route = severities.get((about.server, about.channel or about.address or ""), {})
+            found = of_route.get(about.rule)
+            if about.severity == "info" and about.rule not in given_rules(of_route):
+                continue  # milder than its rule by itself, or soon told otherwise by the next occurrence
             if found not in {None, "off", about.severity}:
                 group.before = group.by_severity()
                 group.about = structs.replace(about, severity=found)

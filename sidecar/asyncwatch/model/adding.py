@@ -189,16 +189,17 @@ def add_findings(parts: Sequence[Sequence[FindingRow]]) -> list[FindingRow]:
 
 def _rank(severity: str) -> int:
     """Give the place of a severity, worst first; a word of another version is worse than all."""
-    return [*SEVERITIES].index(severity) if severity in SEVERITIES else -1
+    return next((rank for rank, one in enumerate(SEVERITIES) if one == severity), -1)
 
 
 def _add_finding(rows: Sequence[FindingRow]) -> FindingRow:
     if len(rows) == 1:
         return rows[0]
-    opened = min(rows, key=lambda row: (_moment(row.first), repr(row)))
+    shown = min(rows, key=lambda row: (_rank(row.severity), _moment(row.first), repr(row)))
     return structs.replace(
-        opened, count=sum(row.count for row in rows), last=max((row.last for row in rows), key=_moment)
-    )
+        shown, count=sum(row.count for row in rows), first=min((row.first for row in rows), key=_moment),
+        last=max((row.last for row in rows), key=_moment),
+    )  # fmt: skip
 
 
 def _moment(place: Place) -> tuple[str, ...]:
