@@ -106,6 +106,15 @@ def test_the_group_of_the_rest_has_the_worst_severity_and_every_rule_its_own_cou
     assert groups.all()[-1].by_severity() == {"info": 3, "error": 2}
 
 
+def test_a_group_has_the_worst_severity_that_was_counted_in_it():
+    groups = FindingGroups(KEY_HASH)
+    mild = msgspec.structs.replace(finding(1, "info"), summary="mild")
+    groups.announce([mild, mild, msgspec.structs.replace(finding(1, "warning"), summary="worse"), mild])
+    (row,) = groups.rows()
+    assert (row.severity, row.summary, row.count) == ("warning", "worse", 4)
+    assert groups.all()[0].by_severity() == {"info": 2, "warning": 2}
+
+
 def test_a_series_shows_what_was_looked_at_and_leaves_the_rest_open():
     series = Series()
     assert series.rate() is None
