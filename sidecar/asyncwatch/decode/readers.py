@@ -29,6 +29,7 @@ READERS: Final[dict[Kind, MakeReader]] = {
 def reader_for(form: Form, schemas: WriterSchemas | None) -> PayloadReader | Unread:
     """Give the reader of a form, or why there is none."""
     make = READERS.get(form.kind) if form.kind is not None else None
-    if make is None:
-        return Unread(f"format {essence(form.content_type)[:80]} is not read")
-    return make(form, schemas)
+    if make is not None:
+        return make(form, schemas)
+    name = (form.kind or "of another content type") if form.is_on_wire else essence(form.content_type)[:80]
+    return Unread(f"format {name} is not read")

@@ -34,6 +34,8 @@ class Form:
     """The payload's schema in JSON's terms: readers of text take from it which types are wanted."""
     schema_identity: str | None = None
     """Given where `schema` has a say in how payloads are read, so that forms differ by it."""
+    is_on_wire: bool = False
+    """Named by a message and not by the document: `content_type` may hold anything, and is told to nobody."""
 
 
 PLAIN_JSON: Final = Form("json", "application/json")
