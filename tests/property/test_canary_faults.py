@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -116,3 +117,5 @@ def test_no_part_of_a_message_stands_in_what_is_said_of_it(data: st.DataObject, 
     assert not marks_in(msgspec.json.encode(report)), report
     for line in kept.lines:
         assert not marks_in(line), line
+    written = Counter(json.loads(line)["fingerprint"] for line in kept.lines)
+    assert written == {one.fingerprint: one.count for one in report.findings}

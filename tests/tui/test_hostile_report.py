@@ -84,7 +84,7 @@ def evil_all_over(story, text):
         row.group = f"{text}{number}"
     for view in snapshot.view.lag:
         view.member = view.reading = view.source = view.risk = text
-    detail = story.detail(snapshot, 0, protocol=text)
+    detail = story.detail(snapshot, 0, protocol=text, schema=text)
     for sender in detail.senders:
         sender.sender = sender.version = sender.source = text
     for field in detail.sample:

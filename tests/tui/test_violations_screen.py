@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from asyncwatch.model.view import OutletView
 from asyncwatch_tui.feed import SidecarLost, SnapshotArrived
 from asyncwatch_tui.screens.violations import ViolationsScreen
 from asyncwatch_tui.widgets.lines import Lines
@@ -139,6 +140,27 @@ async def test_enter_opens_the_finding_and_escape_leads_back(make_dashboard, sto
         assert violations(app).full
         await pilot.press("left")
         assert not violations(app).full
+
+
+@pytest.mark.parametrize("size", [SMALL, BIG])
+async def test_what_the_schema_says_is_shown_where_no_line_of_a_document_is_known(make_dashboard, story, told, size):
+    snapshot = story.busy()
+    source = told(story.detail(snapshot, excerpt=None, schema='{"required": ["dueDate"], "type": "object"}'))
+    app = make_dashboard(snapshot, details=source)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: '{"required": ["dueDate"]' in text_on(app))
+
+
+async def test_findings_that_are_told_by_their_number_only_stand_beside_their_outlet(make_dashboard, story):
+    outlets = [OutletView("findings", "ok", 0, 100_000, 0, 12_000, suppressed=412)]
+    snapshot = story.busy()
+    snapshot.view.outlets = outlets
+    app = make_dashboard(snapshot)
+    async with app.run_test(size=BIG) as pilot:
+        await pilot.pause()
+        assert "findings 412 as a count" in text_on(app)
 
 
 async def test_panes_change_and_the_detail_scrolls(make_dashboard, story, told):

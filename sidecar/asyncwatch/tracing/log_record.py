@@ -67,7 +67,9 @@ class EventEncoder:
         if rest is None:
             if len(self._causes) >= _REMEMBERED:
                 self._causes.clear()
-            rest = self._causes[cause] = self._of_cause(occurrence(obs, row, fault, _no_hash))
+            chosen = obs.message[row]
+            name = fault.message or (route.candidates[chosen].message if chosen >= 0 else None)
+            rest = self._causes[cause] = self._of_cause(occurrence(obs, row, fault, _no_hash), name)
         observed_ns, sent_ns = batch.observed_ns[row], batch.sent_ns[row]
         trusted = sent_ns is not None and batch.time_source != "none" and 0 <= sent_ns <= observed_ns
         own = obs.spans.get(row)
@@ -87,7 +89,9 @@ class EventEncoder:
         elif finding.partition is not None:
             place = self._partition(finding.partition)
         trace = b"" if finding.trace_id is None else field(9, unhexlify(finding.trace_id))
-        return field(2, self._times(finding.time_ns, finding.time_ns) + self._of_cause(finding) + place + trace)
+        return field(
+            2, self._times(finding.time_ns, finding.time_ns) + self._of_cause(finding, finding.message) + place + trace
+        )
 
     def of_held_back(
         self, rule: str, severity: str, channel: str | None, address: str | None, count: int, time_ns: int
@@ -105,13 +109,13 @@ class EventEncoder:
     def _times(self, time_ns: int, observed_ns: int) -> bytes:
         return _TIMES.pack(0x09, min(max(time_ns, 0), _LAST_NS), 0x59, min(max(observed_ns, 0), _LAST_NS))
 
-    def _of_cause(self, finding: Finding) -> bytes:
-        """Write everything but times, place and trace."""
+    def _of_cause(self, finding: Finding, message: str | None) -> bytes:
+        """Write everything but times, place and trace; `message`: as which documented message the finding's was taken."""
         own = [
             attribute(_ATTRIBUTES, key, any_value(text))
             for key, text in event_attributes(finding, finding.fingerprint).items()
         ]
-        where = self._where(finding.address, finding.channel, finding.message)
+        where = self._where(finding.address, finding.channel, message)
         return self._head(finding.rule, finding.severity, finding.summary) + where + b"".join(own)
 
     def _head(self, rule: str, severity: str, body: str) -> bytes:

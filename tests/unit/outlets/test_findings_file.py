@@ -8,6 +8,10 @@ import os
 import stat
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+from msgspec import structs
+
+from asyncwatch.ledger.groups import FindingGroups
 from asyncwatch.model.finding import Fault, Finding
 from asyncwatch.model.occurrence import occurrence
 from asyncwatch.outlets.findings import FindingsOutlet
@@ -27,6 +31,10 @@ KEYS = [
 ]  # fmt: skip
 
 
+BROKEN = structs.replace(BREAKS_SCHEMA, message="OrderCreated")
+"""As the check of the contract says it: with the message it is about."""
+
+
 def key_hash(key: bytes) -> str:
     return f"{len(key):016x}"
 
@@ -34,7 +42,7 @@ def key_hash(key: bytes) -> str:
 def broken(n: int = 1, *, route=None, observed_ns=None, **changes):
     headers = [[("traceparent", SAMPLED)]] * n
     obs = observe(make_batch(headers, observed_ns=observed_ns or [NOW_NS] * n, **changes), route or make_route())
-    obs.faults = [(row, BREAKS_SCHEMA) for row in range(n)]
+    obs.faults = [(row, BROKEN) for row in range(n)]
     return obs
 
 
@@ -164,6 +172,7 @@ async def test_the_cap_counts_what_it_suppresses(tmp_path):
     assert counts_of(outlet) == (281, 0, 0, 281)
     assert await outlet.drain(5) == 0
     assert counts_of(outlet) == (281, 281, 0, 0)
+    assert outlet.statistics().suppressed == 150
     lines = read(path)
     assert len(lines) == 100 + 1 + 30 + 1
     assert lines[-1] == {
@@ -356,16 +365,25 @@ def test_the_file_is_not_executable_and_is_closed_on_exec(tmp_path):
     file.close()
 
 
-def test_an_occurrence_names_channel_and_message_of_the_chosen_candidate():
+def test_an_occurrence_names_the_channel_of_the_chosen_candidate_and_the_message_it_is_about():
     route = make_route(candidates=(make_candidate(), make_candidate("OrderPaid")), channels=("first", "orderCreated"))
     obs = broken(route=route, keys=[None])
-    found = occurrence(obs, 0, BREAKS_SCHEMA, key_hash)
+    found = occurrence(obs, 0, BROKEN, key_hash)
     assert (found.channel, found.message, found.key_hash) == ("orderCreated", "OrderCreated", None)
-    obs.message = [1]
-    assert occurrence(obs, 0, BREAKS_SCHEMA, key_hash).message == "OrderPaid"
+    assert occurrence(obs, 0, BREAKS_SCHEMA, key_hash).message is None
     obs.message = [-1]
-    found = occurrence(obs, 0, BREAKS_SCHEMA, key_hash)
-    assert (found.channel, found.message) == ("first", None)
+    assert occurrence(obs, 0, BROKEN, key_hash).channel == "first"
+
+
+@pytest.mark.parametrize("message", ["OrderCreated", None])
+def test_an_occurrence_has_the_fingerprint_of_its_group(message):
+    obs = broken()
+    fault = structs.replace(BREAKS_SCHEMA, message=message)
+    obs.faults = [(0, fault)]
+    groups = FindingGroups(key_hash)
+    groups.take(obs)
+    (row,) = groups.rows()
+    assert occurrence(obs, 0, fault, key_hash).fingerprint == row.fingerprint
 
 
 def test_an_occurrence_prefers_what_the_fault_says():
