@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import orjson
-
 from asyncwatch.checks.contract.faults import EXPLAINED, schema_faults
 from asyncwatch.checks.contract.headers import HeaderReader
+from asyncwatch.checks.contract.key import key_judge
 from asyncwatch.model.finding import Fault
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Candidate, Route
@@ -21,7 +20,7 @@ class CandidateJudge:
         self._severities = route.severities
         self._payload = candidate.payload
         self._headers = candidate.headers
-        self._key = candidate.key
+        self._key = key_judge(route, candidate)
         self._reader = HeaderReader(candidate, route.slots) if candidate.headers is not None else None
         self.unchecked: str | None = candidate.unchecked
         """Why payloads cannot be judged by this candidate, or None."""
@@ -51,35 +50,11 @@ class CandidateJudge:
 
     def key_verdicts(self, obs: Observation) -> list[bool | None] | None:
         """Judge each record key; None in a row = cannot be judged, or there is no key."""
-        if self._key is None:
-            return None
-        is_valid = self._key.is_valid
-        keys = obs.batch.keys
-        try:
-            texts = list(map(bytes.decode, keys))  # type: ignore[arg-type] # a missing key raises, which is the test
-        except (TypeError, UnicodeDecodeError):
-            return [self._key_verdict(key) for key in keys]
-        verdicts: list[bool | None] = list(map(is_valid, texts))
-        if False in verdicts:
-            verdicts = [ok or self._key_verdict(key) for ok, key in zip(verdicts, keys, strict=True)]
-        return verdicts
+        return None if self._key is None else self._key.verdicts(obs)
 
-    def _key_verdict(self, key: bytes | None) -> bool | None:
-        """Text first, then the JSON value it spells; 4 or 8 raw bytes under a number schema are not judged (settled 18)."""
-        assert self._key is not None
-        if key is None:
-            return None
-        text = key.decode("utf-8", "replace")
-        if self._key.is_valid(text):
-            return "\ufffd" not in text or text.encode() == key
-        try:
-            if self._key.is_valid(orjson.loads(key)):
-                return True
-        except ValueError:
-            pass
-        if len(key) in {4, 8} and (self._key.is_valid(0) or self._key.is_valid(1)):
-            return None
-        return False
+    def key_reason(self, obs: Observation, row: int) -> str:
+        """Say why a row's key cannot be judged."""
+        return "no key" if self._key is None else self._key.reason(obs, row)
 
     def payload_faults(self, value: object) -> list[Fault]:
         """Say why a payload is not valid."""
@@ -106,27 +81,6 @@ class CandidateJudge:
             ]  # fmt: skip
         return faults
 
-    def key_faults(self, key: bytes | None) -> list[Fault]:
-        """Say why a record key is not valid, or that it is missing."""
-        if self._key is None:
-            return []
-        if key is None:
-            severity = self._severities["key.missing"]
-            if severity == "off":
-                return []
-            return [
-                Fault(
-                    rule="key.missing", severity=severity, message=self.candidate.message, expected="a key",
-                    actual="none", summary="the record has no key, one is documented",
-                )
-            ]  # fmt: skip
-        value: object = key.decode("utf-8", "replace")
-        found = self._key.explain(value, EXPLAINED)
-        try:
-            parsed = orjson.loads(key)
-        except ValueError:
-            parsed = value
-        if parsed != value:
-            other = self._key.explain(parsed, EXPLAINED)
-            found = min(found, other, key=lambda faults: (sum(one.keyword == "type" for one in faults), len(faults)))
-        return schema_faults("key.schema", self._severities, self.candidate.message, found)
+    def key_faults(self, obs: Observation, row: int) -> list[Fault]:
+        """Say why a row's key is not valid, or that it is missing."""
+        return [] if self._key is None else self._key.faults(obs, row)

@@ -97,7 +97,7 @@ class ContractCheck:
                 self._demote(state, row)
             elif obs.batch.keys[row] is not None and state[row] == VALID:
                 state[row] = UNCHECKED
-                obs.reasons.append((row, "the key is raw bytes under a number schema"))
+                obs.reasons.append((row, judge.key_reason(obs, row)))
         if payload_bad or headers_bad or keys_bad:
             self._explain(obs, judge, payload_bad, headers_bad, keys_bad)
 
@@ -132,7 +132,7 @@ class ContractCheck:
         for row in keys:
             key = obs.batch.keys[row]
             if key is None or self._may_explain(obs, row):
-                found = judge.key_faults(key)
+                found = judge.key_faults(obs, row)
             else:
                 found = unexplained("key.schema", self._severities, message)
             if not (key is not None and obs.state[row] == UNCHECKED):
@@ -209,7 +209,7 @@ class ContractCheck:
             found = judge.payload_faults(obs.values[row])
             found += judge.header_faults(obs, row)
             if obs.batch.keys[row] is not None:
-                found += judge.key_faults(obs.batch.keys[row])
+                found += judge.key_faults(obs, row)
             contradicted = any(fault.keyword == "const" for fault in found)
             depth = max((fault.path.count("/") for fault in found if fault.path is not None), default=0)
             rank = (contradicted, len(found), -depth, index)
