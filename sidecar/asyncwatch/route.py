@@ -33,6 +33,7 @@ from asyncwatch.model.batch import UNDOCUMENTED, Batch
 from asyncwatch.model.form import Form, Kind
 from asyncwatch.model.route import MOST_MESSAGE_BYTES, Candidate, OrderingRule, Route
 from asyncwatch.model.rules import RULES
+from asyncwatch.model.severity import Severities
 from asyncwatch.tracing.formats.table import DEFAULT_ORDER
 from asyncwatch.tracing.message_attributes import HEADERS as EVENT_HEADERS
 
@@ -320,21 +321,27 @@ def _form(message: Message, content_type: str) -> Form:
     )  # fmt: skip
 
 
-def _severities(settings: RouteSettings, ignored: frozenset[str], names: Sequence[str]) -> dict[str, str]:
-    """Give every rule's severity: its own, then its family's setting, then its id's; ignored rules are off.
+def _severities(settings: RouteSettings, ignored: frozenset[str], names: Sequence[str]) -> Severities:
+    """Give every rule's severity: what the first fitting pattern of channels says of it or of its family, then what is
+    said for all channels, then its own; ignored rules are off.
 
     `names`: ids and address, with which patterns of channels are compared.
     """
-    given = dict(settings.rules)
-    for pattern, rules in reversed(list(settings.channel_rules.items())):
-        if any(fnmatchcase(name, pattern) for name in names):
-            given |= rules
-    return {
-        rule.id: "off"
-        if rule.id in ignored or rule.family in ignored
-        else given.get(rule.id, given.get(rule.family, rule.severity))
+    said = [
+        rules for pattern, rules in settings.channel_rules.items() if any(fnmatchcase(name, pattern) for name in names)
+    ]
+    given: dict[str, str] = {}
+    for rule in RULES.values():
+        for rules in (*said, settings.rules):
+            found = rules.get(rule.id, rules.get(rule.family))
+            if found is not None:
+                given[rule.id] = found
+                break
+    severities = {
+        rule.id: "off" if rule.id in ignored or rule.family in ignored else given.get(rule.id, rule.severity)
         for rule in RULES.values()
     }
+    return Severities(severities, given)
 
 
 def _ordering(address: str, channels: Sequence[Channel], settings: RouteSettings) -> OrderingRule:

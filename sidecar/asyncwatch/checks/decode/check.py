@@ -206,7 +206,7 @@ def _on_wire(form: Form, wire: WireFormat) -> Form:
     return (
         form
         if kind == form.kind and form.content_type == wire.content_type
-        else replace(form, kind=kind, content_type=wire.content_type)
+        else replace(form, kind=kind, content_type=wire.content_type, is_on_wire=True)
     )
 
 

@@ -13,6 +13,7 @@ from asyncwatch.model.batch import HeaderValue
 from asyncwatch.model.finding import Fault
 from asyncwatch.model.observation import Observation
 from asyncwatch.model.route import Candidate, Route
+from asyncwatch.model.severity import severity_of
 
 TYPES: Final = ("content-type", "contenttype")
 _PROPERTY: Final = "content_type"
@@ -38,6 +39,7 @@ class WireFormats:
 
     def __init__(self, route: Route) -> None:
         self._severity = route.severities["payload.content-type"]
+        self._mild = severity_of(route.severities, "payload.content-type", "info")
         self._message = route.candidates[0].message if len(route.candidates) == 1 else None
         self._documented = frozenset(essence(candidate.content_type) for candidate in route.candidates)
         self._wants_text = any(_wants_text(candidate) for candidate in route.candidates)
@@ -99,7 +101,7 @@ class WireFormats:
             is_plain_text = wire == "text/plain" and self._wants_text
             expected = " or ".join(sorted(self._documented))
             fault = Fault(
-                rule="payload.content-type", severity="info" if is_plain_text and self._severity == "warning" else self._severity,
+                rule="payload.content-type", severity=self._mild if is_plain_text else self._severity,
                 message=self._message, expected=expected, actual="another content type",
                 summary=f"the content type is not the documented {expected}",
             )  # fmt: skip
