@@ -101,6 +101,8 @@ def test_check_capture_and_replay_agree(nats: NatsServer, tmp_path: Path):
     replayed = json.loads(report.read_text())
     assert replayed["messages"] == live.report["messages"]
     assert faults(replayed) == faults(live.report)
+    assert replayed["coverage"] == live.report["coverage"]
+    assert replayed["coverage"]["fields"] == {"documented": 3, "seen": 3}
 
 
 def test_a_sidecar_lives_through_a_restart_of_the_server(tmp_path: Path):

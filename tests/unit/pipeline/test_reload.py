@@ -46,6 +46,15 @@ async def test_an_address_that_changed_judges_anew_and_goes_on_counting(tmp_path
         assert [one.rule for one in snapshot.findings] == ["payload.schema"]
 
 
+async def test_fields_that_were_seen_before_are_seen(tmp_path):
+    async with running(tmp_path / "orders.yaml", kafka_document(ORDERS)) as run:
+        await run.send(order(1))
+        await run.reload(kafka_document(STRICTER))
+        coverage = run.service.snapshot().coverage
+        assert (coverage.fields.documented, coverage.fields.seen, coverage.looked_at) == (2, 1, 1)
+        assert coverage.by_message[0].unseen_fields == ["/total"]
+
+
 async def test_findings_of_before_stay_and_rates_never_fall_below_zero(tmp_path):
     async with running(tmp_path / "orders.yaml", kafka_document(STRICTER)) as run:
         await run.send(order(1), order(2))

@@ -11,7 +11,7 @@ from typing import Final
 
 FIRST: Final = 250
 """So many messages of each partition are all looked at."""
-STRIDE: Final = 61
+STRIDE: Final = 101
 """Then every so many-th: a prime, so that producers that take turns are all met."""
 _MOST_PARTITIONS: Final = 10_000
 
