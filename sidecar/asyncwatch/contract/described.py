@@ -54,7 +54,7 @@ class _Walk:
         if not parts or self._steps < 0 or level >= _MOST_LEVELS:
             return
         self._take_values(parts, place)
-        here = frozenset(id(part) for part in parts if part.keys() != {"$ref"})
+        here = frozenset(id(part) for part in parts if not part.keys() <= {"$ref", "definitions"})
         known = above.get(here)
         if known is not None:
             place.leads_on = True

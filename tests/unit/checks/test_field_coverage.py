@@ -144,3 +144,42 @@ def test_a_hostile_message_costs_a_bounded_number_of_steps():
     )
     found = coverage({"m": {f"k{n}": {"a": 1} for n in range(60_000)}, "id": 1}, document=document)
     assert of(found).fields.seen == 2
+
+
+def test_what_a_schema_of_bytes_documents_is_counted():
+    proto = 'syntax = "proto3"; enum S { NEW = 0; PAID = 1; } message P { string id = 1; S state = 2; P next = 3; }'
+    payload = json.dumps({"schemaFormat": "application/vnd.google.protobuf;version=3", "schema": proto})
+    avro = json.dumps(
+        {
+            "schemaFormat": "application/vnd.apache.avro;version=1.9.0",
+            "schema": {"type": "record", "name": "R", "fields": [{"name": "a", "type": "string"}]},
+        }
+    )
+    document = kafka_document(
+        f"  orders: {{address: orders, messages: {{Order: {{payload: {payload}}}}}}}\n"
+        f"  others: {{address: others, messages: {{Other: {{payload: {avro}}}}}}}"
+    )
+    found = coverage(document=document)
+    assert of(found).unseen_fields == ["/id", "/state", "/next"]
+    assert of(found).unseen_values == ['/state = "NEW"', '/state = "PAID"']
+    assert of(found, "Other").unseen_fields == ["/a"]
+
+
+def test_names_of_unbounded_variety_open_no_groups():
+    document = kafka_document(
+        "  orders: {address: orders, messages: {Order: {payload: {type: object, additionalProperties: {type: integer},"
+        " patternProperties: {'^p': {type: boolean}}, properties: {list: {items: {type: integer}},"
+        " closed: {additionalProperties: false}, named: {propertyNames: {maxLength: 1}}}}}}}"
+    )
+    messages = [
+        {
+            "address": "orders", "headers": [[f"h{n}", "x"]], "key": f"k{n}",
+            "payload": json.dumps(
+                {f"n{n}": "x", f"p{n}": n, "list": [0] * (n % 40) + ["x"], "closed": {f"c{n}": n}, "named": {f"m{n}": n}}
+            ),
+        }
+        for n in range(3_000)
+    ]  # fmt: skip
+    report = judge(document, messages)
+    assert len(report.findings) == 5
+    assert {one.count for one in report.findings} == {3_000}

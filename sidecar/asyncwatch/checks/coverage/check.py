@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from asyncwatch.checks.coverage.looking import Marks
 from asyncwatch.checks.coverage.sampling import Sampling
+from asyncwatch.contract.described import described
 from asyncwatch.model.described import Place
 from asyncwatch.model.finding import Fault, Finding
 from asyncwatch.model.observation import Observation
-from asyncwatch.model.route import Candidate, Route, Schema
+from asyncwatch.model.route import Candidate, Route
 
 
 class CoverageStatistics(Struct):
@@ -28,8 +29,9 @@ class MessageMarks:
     __slots__ = ("folded", "headers", "payload")
 
     def __init__(self, candidate: Candidate) -> None:
-        self.payload = _marks(candidate.payload)
-        self.headers = _marks(candidate.headers)
+        headers = candidate.headers
+        self.payload = _payload_marks(candidate)
+        self.headers = None if headers is None else Marks(headers.described())
         places: dict[str, Place] = {} if self.headers is None else self.headers.described.root.names
         self.folded = {name.lower(): place for name, place in places.items()}
 
@@ -113,5 +115,9 @@ class CoverageCheck:
                 now.headers.go_on(before.headers)
 
 
-def _marks(schema: Schema | None) -> Marks | None:
-    return None if schema is None else Marks(schema.described())
+def _payload_marks(candidate: Candidate) -> Marks | None:
+    """Take the schema that judges, or what a schema of bytes (Protobuf) says of itself in words of JSON Schema."""
+    if candidate.payload is not None:
+        return Marks(candidate.payload.described())
+    description = getattr(candidate.form.native, "description", None)
+    return None if description is None else Marks(described(description))
